@@ -1,0 +1,1 @@
+"""Table in, Altair chart out; no chart knows a store or a page."""

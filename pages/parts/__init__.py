@@ -1,0 +1,1 @@
+"""What pages share: the selection, cached reads, and pieces of a page."""

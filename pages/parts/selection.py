@@ -1,0 +1,190 @@
+"""A selection is a rule, and a rule is one short string that stands in the URL.
+
+    lasso~METHOD~SPLIT~x,y;x,y;...    corners in data coordinates, at most 64
+    cell~TRUE~PREDICTED               a cell of the confusion matrix, classes by number
+    preset~misclassified | preset~least_certain | preset~most_confidently_wrong
+    class~K                           all images whose true class is K
+    ids~1,2,3                         at most 50 images by number
+    saved~NAME                        a selection that the store keeps under this name
+
+Only the rule travels; who belongs to it is decided on the server (`parts/membership.py`).
+"""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+MOST_CORNERS = 64
+MOST_IDS = 50
+
+Preset = Literal["misclassified", "least_certain", "most_confidently_wrong"]
+PRESETS: tuple[Preset, ...] = get_args(Preset)
+Split = Literal["train", "test", "all"]
+SPLITS: tuple[Split, ...] = get_args(Split)
+
+
+class RuleError(ValueError):
+    """The string is no rule, or the rule does not fit the study: one line says why."""
+
+
+@dataclass(frozen=True)
+class Lasso:
+    """The images of one split inside a polygon drawn on an embedding."""
+
+    method: str
+    split: Split
+    corners: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The images of class `true` that the teacher calls `predicted`."""
+
+    true: int
+    predicted: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """Failure cases: the images that a preset finds."""
+
+    preset: Preset
+
+
+@dataclass(frozen=True)
+class OfClass:
+    """All images whose true class is `class_`."""
+
+    class_: int
+
+
+@dataclass(frozen=True)
+class Ids:
+    """Images listed one by one."""
+
+    sample_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A selection that the store keeps under a name."""
+
+    name: str
+
+
+Rule = Lasso | Cell | Found | OfClass | Ids | Saved
+
+
+def lasso(method: str, split: Split, corners: list[tuple[float, float]]) -> Lasso:
+    """Return the lasso through `corners` (data coordinates), rounded as its URL will carry it."""
+    return Lasso(method, split, tuple((_rounded(x), _rounded(y)) for x, y in corners))
+
+
+def written(rule: Rule) -> str:
+    """Return the rule as the string that stands in the URL."""
+    match rule:
+        case Lasso(method, split, corners):
+            return f"lasso~{method}~{split}~" + ";".join(f"{x:g},{y:g}" for x, y in corners)
+        case Cell(true, predicted):
+            return f"cell~{true}~{predicted}"
+        case Found(preset):
+            return f"preset~{preset}"
+        case OfClass(class_):
+            return f"class~{class_}"
+        case Ids(sample_ids):
+            return "ids~" + ",".join(map(str, sample_ids))
+        case Saved(name):
+            return f"saved~{name}"
+
+
+def parsed(text: str) -> Rule:
+    """Return the rule that `text` writes.
+
+    Raises
+    ------
+    RuleError
+        Where the text follows none of the forms above.
+    """
+    kind, _, rest = text.partition("~")
+    match kind:
+        case "lasso":
+            return _parsed_lasso(rest)
+        case "cell":
+            true, separator, predicted = rest.partition("~")
+            if not separator:
+                raise RuleError(f"expected cell~TRUE~PREDICTED, got {_short(text)}")
+            return Cell(_whole(true, "class"), _whole(predicted, "class"))
+        case "preset":
+            for preset in PRESETS:
+                if rest == preset:
+                    return Found(preset)
+            raise RuleError(f"the presets are {', '.join(PRESETS)}; got {_short(rest)}")
+        case "class":
+            return OfClass(_whole(rest, "class"))
+        case "ids":
+            return Ids(listed_ids(rest))
+        case "saved":
+            if not rest:
+                raise RuleError("expected saved~NAME, got no name")
+            return Saved(rest)
+    raise RuleError(
+        f"a rule begins with lasso, cell, preset, class, ids or saved; got {_short(text)}"
+    )
+
+
+def listed_ids(text: str) -> tuple[int, ...]:
+    """Return the image numbers in a list separated by commas, spaces or lines, doubles left out.
+
+    Raises
+    ------
+    RuleError
+        For an empty list, for more than 50 numbers and for anything that is no whole number.
+    """
+    words = text.replace(",", " ").replace(";", " ").split()
+    ids = tuple(dict.fromkeys(_whole(word, "image") for word in words))
+    if not ids:
+        raise RuleError("expected at least one image number, got none")
+    if len(ids) > MOST_IDS:
+        raise RuleError(
+            f"a list holds at most {MOST_IDS} images, got {len(ids)}: save it under a name instead"
+        )
+    return ids
+
+
+def _parsed_lasso(rest: str) -> Lasso:
+    parts = rest.split("~")
+    if len(parts) != 3:
+        raise RuleError(f"expected lasso~METHOD~SPLIT~x,y;x,y;..., got {_short('lasso~' + rest)}")
+    method, split, corners = parts
+    if split not in SPLITS:
+        raise RuleError(f"a lasso's split is train, test or all; got {_short(split)}")
+    points = [_point(pair) for pair in corners.split(";")]
+    if not 3 <= len(points) <= MOST_CORNERS:
+        raise RuleError(f"a lasso has 3 to {MOST_CORNERS} corners, got {len(points)}")
+    return lasso(method, split, points)
+
+
+def _point(pair: str) -> tuple[float, float]:
+    x, separator, y = pair.partition(",")
+    try:
+        point = float(x), float(y)
+    except ValueError:
+        separator = ""
+        point = (0.0, 0.0)
+    if not separator or not all(abs(value) < 1e30 for value in point):
+        raise RuleError(f"expected a corner x,y in numbers, got {_short(pair)}")
+    return point
+
+
+def _whole(word: str, what: str) -> int:
+    if not (word.isascii() and word.isdigit() and len(word) <= 9):
+        raise RuleError(f"expected the number of a {what}, got {_short(word)}")
+    return int(word)
+
+
+def _rounded(value: float) -> float:
+    """Round to the six digits that `:g` writes, and turn -0 into 0."""
+    return float(f"{value:g}") + 0.0
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 40 else text[:37] + "...")
