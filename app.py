@@ -1,0 +1,35 @@
+"""The dashboard as an application: ``streamlit run app.py`` or ``uvicorn app:app``.
+
+It adds one route, thumbnails, to the router script in ``pages/shell/main.py``.
+"""
+
+import os
+from pathlib import Path
+
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+os.environ["DARKROOM_ROUTE"] = "1"  # tells the pages that thumbnails have an address
+
+from pages.parts.thumbnails import thumbnail_png
+
+FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}  # the key names the content
+
+
+def thumbnail(request: Request) -> Response:
+    """Answer with one sample's picture as PNG, or 404."""
+    path = request.path_params
+    png = thumbnail_png(path["study"], path["key"], path["sample_id"])
+    if png is None:
+        return Response(status_code=404)
+    return Response(png, media_type="image/png", headers=FOREVER)
+
+
+BASE = str(st.get_option("server.baseUrlPath") or "").strip("/")
+PREFIX = f"/{BASE}" if BASE else ""
+app = st.App(
+    Path(__file__).parent / "pages/shell/main.py",
+    routes=[Route(f"{PREFIX}/thumbnails/{{study}}/{{key}}/{{sample_id:int}}.png", thumbnail)],
+)

@@ -1,0 +1,22 @@
+"""The router: the one script that every session runs, whichever page it opens first.
+
+It stands alone in its folder, so that a deep link as the first request after a start still runs
+it; it finds the repository's root itself, so that tests and ``streamlit run`` on it work too.
+"""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+import streamlit as st  # noqa: E402
+
+st.set_page_config(page_title="Darkroom", page_icon=":material/photo_camera:", layout="wide")
+
+PAGES = [
+    st.Page(ROOT / "pages/overview.py", title="Overview", icon=":material/grid_view:", default=True),
+    st.Page(ROOT / "pages/artifacts.py", title="Artifacts", icon=":material/inventory_2:"),
+]
+st.navigation(PAGES, position="top").run()

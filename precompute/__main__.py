@@ -1,0 +1,125 @@
+"""The command line: ``python -m precompute``, also installed as ``darkroom``.
+
+Exit code 0 only when all that was asked was done; 2 for bad arguments or a bad study, with one
+clear line and no traceback; 1 where the machine fails (a full disk, say).
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from precompute.settings import Study, StudyError, built_in_studies, load_study
+
+
+def parser() -> argparse.ArgumentParser:
+    """The grammar of the command line."""
+    everywhere = argparse.ArgumentParser(add_help=False)
+    everywhere.add_argument(
+        "--store",
+        type=Path,
+        default=Path(os.environ.get("DARKROOM_STORE", "artifacts")),
+        metavar="DIR",
+        help="the artifact store (default: $DARKROOM_STORE, else artifacts)",
+    )
+    everywhere.add_argument(
+        "--data-root",
+        type=Path,
+        default=os.environ.get("DARKROOM_DATA"),
+        metavar="DIR",
+        help="where real data sets lie (default: $DARKROOM_DATA)",
+    )
+    settings = argparse.ArgumentParser(add_help=False)
+    settings.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        dest="overrides",
+        help="change a setting of the study, for instance data.limit=2000; none removes it",
+    )
+    darkroom = argparse.ArgumentParser(
+        prog="darkroom",
+        description="Develops what a deep image classifier knows into pictures people can see.",
+        epilog=f"STUDY is a path to a TOML file or one of: {', '.join(built_in_studies())}.",
+    )
+    commands = darkroom.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, summary: str, *parents: argparse.ArgumentParser):
+        return commands.add_parser(
+            name, help=summary, description=summary, parents=[everywhere, *parents]
+        )
+
+    build = command("build", "build what is missing of a study, resume what was cut off", settings)
+    build.add_argument("study", metavar="STUDY")
+    build.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="STAGE",
+        help="build this stage and what it reads (may be given several times)",
+    )
+    build.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
+    status = command("status", "each stage: fresh, stale (because of what) or missing", settings)
+    status.add_argument("study", metavar="STUDY")
+    status.add_argument("--verify", action="store_true", help="read large files in full")
+    doctor = command("doctor", "check model and data, and say how to mend what is wrong", settings)
+    doctor.add_argument("study", metavar="STUDY")
+    report = command("report", "how faithful every lens of a built study is")
+    report.add_argument("study", metavar="STUDY")
+    report.add_argument("--json", action="store_true")
+    bench = command("bench", "our time against the reference's on the same work")
+    bench.add_argument("names", nargs="*", metavar="NAME")
+    bench.add_argument("--json", action="store_true")
+    serve = command("serve", "start the dashboard on a built study")
+    serve.add_argument("study", metavar="STUDY")
+    serve.add_argument("--port", type=int, default=8501)
+    serve.add_argument("--edit", action="store_true", help="readers may write into the store")
+    clean = command("clean", "remove artifacts that no run names")
+    clean.add_argument("study", nargs="?", metavar="STUDY")
+    return darkroom
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    options = parser().parse_args(arguments)
+    try:
+        if not hasattr(options, "overrides"):
+            return _run(options)
+        study = load_study(options.study, options.overrides)
+        _set_threads(study.threads)
+        return _run(options, study)
+    except StudyError as error:
+        print(f"darkroom: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        print(
+            f"darkroom: {error.strerror or error}{where}; nothing half-made is left: "
+            "mend this and run the same command again",
+            file=sys.stderr,
+        )
+        return 1
+    except KeyboardInterrupt:
+        print("darkroom: stopped; the next build goes on from here", file=sys.stderr)
+        return 130
+
+
+def _set_threads(threads: int) -> None:
+    """Set thread counts before numpy, torch and numba are imported: later is too late."""
+    for library in ("OMP", "OPENBLAS", "MKL", "NUMBA"):
+        os.environ[f"{library}_NUM_THREADS"] = str(threads)
+
+
+def _run(options: argparse.Namespace, *study: Study) -> int:
+    from core.store import StoreError
+    from precompute import commands
+
+    try:
+        return getattr(commands, options.command)(options, *study)
+    except StoreError as error:
+        raise StudyError(str(error)) from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

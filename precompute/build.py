@@ -1,0 +1,220 @@
+"""``build``: runs the steps that are missing, and publishes the run when they are done.
+
+A build holds the study's lock, so that two of them never mix. Each step's artifact is finished
+or absent; a build that was cut off goes on at the first step that is absent.
+"""
+
+import hashlib
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import filelock
+import msgspec
+
+from core.store import (
+    ArtifactWriter,
+    Run,
+    Store,
+    artifact_finished,
+    epoch_label,
+    load_run,
+    publish,
+    remove_torsos,
+)
+from precompute.pipeline import STAGES
+from precompute.plan import Step, needed, plan
+from precompute.progress import Progress
+from precompute.running import progress_file
+from precompute.settings import Study, StudyError
+from precompute.stage import Stage, Work
+
+
+@dataclass(frozen=True)
+class Built:
+    """One row of the table that ends a build; ``seconds`` is this build's own time."""
+
+    stage: str
+    steps: int
+    built: int
+    seconds: float
+
+
+def build(
+    study: Study,
+    root: Path,
+    *,
+    only: Sequence[str] = (),
+    device: str = "cpu",
+    data_root: Path | None = None,
+    stages: Sequence[Stage] = STAGES,
+    quiet: bool = False,
+) -> list[Built]:
+    """Build what is missing of a study and publish its run; returns a row per stage.
+
+    Parameters
+    ----------
+    study
+        The checked settings.
+    root
+        The store.
+    only
+        Stages to build, with what they read; all if empty.
+    device
+        Where torch runs: ``cpu`` or ``cuda``.
+    data_root
+        Where the real data sets lie.
+    quiet
+        Whether the progress bar is left out.
+
+    Raises
+    ------
+    StudyError
+        If the study cannot be planned, or another build of it is running.
+    OSError
+        If the disk is full; nothing half-made is left.
+    """
+    planned = plan(study, stages, data_root)
+    steps = needed(planned, only)
+    folder = root / study.name
+    with _alone(folder, study.name):
+        remove_torsos(root, study.name)
+        missing = [step for step in steps if not _finished(step, root, study)]
+        names = list(dict.fromkeys(step.stage.name for step in steps))
+        waiting = {step.stage.name for step in missing}
+        rows: list[Built] = []
+        with Progress(progress_file(root, study.name), len(waiting), quiet=quiet) as progress:
+            for name in names:
+                todo = [step for step in missing if step.stage.name == name]
+                began = time.perf_counter()
+                if todo:
+                    progress.stage(name, len(todo))
+                for step in todo:
+                    _run(step, study, root, device, data_root, progress)
+                    progress.step("" if step.epoch is None else f", epoch {step.epoch:g}")
+                seconds = time.perf_counter() - began
+                own = sum(step.stage.name == name for step in steps)
+                rows.append(Built(name, own, len(todo), seconds))
+                if todo and _extends(root, study, planned):
+                    _publish(planned, root, study)
+        _publish(planned, root, study)
+    return rows
+
+
+def _finished(step: Step, root: Path, study: Study) -> bool:
+    return artifact_finished(root, study.name, step.stage.name, step.key)
+
+
+@contextmanager
+def _alone(folder: Path, study: str) -> Iterator[None]:
+    folder.mkdir(parents=True, exist_ok=True)
+    owner = folder / "build.pid"
+    try:
+        with filelock.FileLock(folder / "build.lock", timeout=0):
+            owner.write_text(str(os.getpid()))
+            yield
+            owner.unlink(missing_ok=True)
+    except filelock.Timeout:
+        process = owner.read_text() if owner.exists() else "unknown"
+        raise StudyError(
+            f"study {study}: another build is running (process {process}); "
+            f"wait for it to end, then build again"
+        ) from None
+
+
+def _run(
+    step: Step,
+    study: Study,
+    root: Path,
+    device: str,
+    data_root: Path | None,
+    progress: Progress,
+) -> None:
+    writer = ArtifactWriter(
+        root,
+        study.name,
+        step.stage.name,
+        step.key,
+        epoch=step.epoch,
+        version=step.stage.version,
+        settings=step.settings,
+        inputs=step.inputs,
+        source_digest=step.stage.source_digest,
+        seed=study.seed,
+        threads=study.threads,
+        device=device,
+    )
+    with writer as artifact:
+        step.stage.run(
+            Work(
+                study=study,
+                epoch=step.epoch,
+                inputs=Store(study.name, root, run=_inputs(step, study)),
+                artifact=artifact,
+                progress=progress,
+                seed=_seed(study, step),
+                device=device,
+                data_root=data_root,
+            )
+        )
+
+
+def _seed(study: Study, step: Step) -> int:
+    """The step's own seed, so that no two steps draw the same numbers."""
+    words = f"{study.seed} {step.name}".encode()
+    return int.from_bytes(hashlib.sha256(words).digest()[:4], "big")
+
+
+def _inputs(step: Step, study: Study) -> Run:
+    """A run of exactly the artifacts that the step reads."""
+    stages: dict[str, str | dict[str, str]] = {}
+    for label, key in step.inputs.items():
+        name, per_epoch, epoch = label.partition("@")
+        if per_epoch:
+            stages[name] = {**stages.get(name, {}), epoch: key}  # pyright: ignore
+        else:
+            stages[name] = key
+    return Run(study=study.name, settings=msgspec.to_builtins(study), stages=stages, finished="")
+
+
+def _publish(planned: Sequence[Step], root: Path, study: Study) -> None:
+    """Make every planned step that is finished the study's run."""
+    stages: dict[str, str | dict[str, str]] = {}
+    for step in planned:
+        if not _finished(step, root, study):
+            continue
+        if step.epoch is None:
+            stages[step.stage.name] = step.key
+        else:
+            epochs = stages.setdefault(step.stage.name, {})
+            assert isinstance(epochs, dict)
+            epochs[epoch_label(step.epoch)] = step.key
+    finished = datetime.now(UTC).isoformat(timespec="seconds")
+    run = Run(
+        study=study.name, settings=msgspec.to_builtins(study), stages=stages, finished=finished
+    )
+    publish(root, study.name, run)
+
+
+def _extends(root: Path, study: Study, planned: Sequence[Step]) -> bool:
+    """Whether the published run, if any, holds nothing but steps of this plan.
+
+    Then the steps finished so far may be published at once, and the dashboard opens while later
+    stages run. Otherwise an earlier run stays until the whole build is done.
+    """
+    if not (root / study.name / "run.json").exists():
+        return True
+    published = _keys(load_run(root, study.name))
+    return published <= {(step.stage.name, step.key) for step in planned}
+
+
+def _keys(run: Run) -> set[tuple[str, str]]:
+    return {
+        (stage, key)
+        for stage, keys in run.stages.items()
+        for key in ([keys] if isinstance(keys, str) else keys.values())
+    }

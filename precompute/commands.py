@@ -1,0 +1,117 @@
+"""What each command does, once its arguments are understood; returns the exit code."""
+
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+import msgspec
+
+from core.store import studies
+from precompute import report as figures
+from precompute.bench import bench as benchmark
+from precompute.bench import text as bench_text
+from precompute.settings import Study, StudyError
+from precompute.table import as_size, as_text
+
+
+def build(options: Namespace, study: Study) -> int:
+    """Build a study and print a row per stage."""
+    from precompute.build import build
+
+    rows = build(
+        study,
+        options.store,
+        only=options.only,
+        device=_device(options.device),
+        data_root=options.data_root,
+    )
+    table = [
+        [
+            row.stage,
+            f"{row.built} of {row.steps} steps built" if row.built else "fresh",
+            f"{row.seconds:.1f}" if row.built else "",
+        ]
+        for row in rows
+    ]
+    print(as_text(["stage", "what was done", "seconds"], table))
+    return 0
+
+
+def _device(asked: str) -> str:
+    if asked == "cpu":
+        return "cpu"
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    if asked == "cuda":
+        raise StudyError("--device cuda: torch sees no CUDA device; use --device cpu")
+    return "cpu"
+
+
+def status(options: Namespace, study: Study) -> int:
+    """Print how each stage of a study stands."""
+    from precompute.status import status
+
+    rows = status(study, options.store, data_root=options.data_root, verify=options.verify)
+    table = [
+        [row.stage, row.state, str(row.steps), f"{row.seconds:.1f}", as_size(row.bytes), row.why]
+        for row in rows
+    ]
+    print(as_text(["stage", "state", "steps", "seconds", "size", "why"], table))
+    if any(row.state != "fresh" for row in rows):
+        print(f"Build what is not fresh with: python -m precompute build {options.study}")
+    return 0
+
+
+def doctor(options: Namespace, study: Study) -> int:
+    """Print what is right and wrong with a study's model and data; 2 if anything is wrong."""
+    from precompute.doctor import doctor
+
+    findings = doctor(study, options.store, data_root=options.data_root)
+    for finding in findings:
+        print(f"{'ok ' if finding.good else 'BAD'}  {finding.what}: {finding.said}")
+    return 0 if all(finding.good for finding in findings) else 2
+
+
+def report(options: Namespace) -> int:
+    """Print the figures of a built study."""
+    rows = figures.rows(_name(options.study), options.store)
+    print(figures.as_json(rows) if options.json else figures.text(rows))
+    return 0
+
+
+def bench(options: Namespace) -> int:
+    """Measure and print benchmark rows; 1 if a result differs from the reference's."""
+    rows = []
+    for row in benchmark(options.names):
+        print(f"measured {row['name']}", file=sys.stderr)
+        rows.append(row)
+    json = msgspec.json.format(msgspec.json.encode(rows), indent=1).decode()
+    print(json if options.json else bench_text(rows))
+    return 0 if all(row["agrees"] is not False for row in rows) else 1
+
+
+def serve(options: Namespace) -> int:
+    """Become the dashboard."""
+    from precompute.serve import serve
+
+    serve(_name(options.study), options.store, port=options.port, edit=options.edit)
+    return 0
+
+
+def clean(options: Namespace) -> int:
+    """Remove artifacts that no run names and say how much space that gave."""
+    from precompute.clean import clean
+
+    known = studies(options.store)
+    if options.study and _name(options.study) not in known:
+        raise StudyError(f"study {options.study} is not in the store {options.store}")
+    count, size = clean(options.store, [_name(options.study)] if options.study else known)
+    print(f"removed {count} artifacts that no run names: {as_size(size)}")
+    return 0
+
+
+def _name(study: str) -> str:
+    """The name under which a study, given by name or TOML file, lies in the store."""
+    return Path(study).stem if study.endswith(".toml") else study

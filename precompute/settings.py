@@ -1,0 +1,195 @@
+"""A study's settings: the TOML file, checked once at the door.
+
+A *study* is one teacher, its data and its settings. Everything that can change a result stands
+here and enters the keys of the artifacts that depend on it.
+"""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+BUILT_IN = Path(__file__).parent / "studies"
+
+Positive = Annotated[int, Meta(ge=1)]
+PositiveFloat = Annotated[float, Meta(gt=0)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+STUDY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+
+class StudyError(ValueError):
+    """A study that cannot be used; the message is one line that says how to mend it."""
+
+
+class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A section of the TOML file; unknown keys are refused."""
+
+
+class Shown(_Section, kw_only=True):
+    """How many samples of each split the store holds; ``None`` is all of them."""
+
+    train: Positive | None = None
+    test: Positive | None = None
+
+
+class Data(_Section, kw_only=True):
+    """Where the images come from and how many are used."""
+
+    source: str
+    limit: Annotated[int, Meta(ge=4)] | None = None
+    shown: Shown = Shown()
+
+
+class Teacher(_Section, kw_only=True):
+    """The classifier under study and how it is trained."""
+
+    architecture: str
+    width: Positive = 32
+    epochs: Positive
+    batch_size: Positive = 64
+    optimizer: Literal["adam", "sgd"] = "adam"
+    learning_rate: PositiveFloat = 0.001
+    weight_decay: Annotated[float, Meta(ge=0)] = 0.0
+    schedule: Literal["constant", "cosine", "step"] = "cosine"
+    shift: Annotated[int, Meta(ge=0)] = 0
+
+
+class Projections(_Section, kw_only=True):
+    """The maps of all shown samples, at the last checkpoint."""
+
+    methods: tuple[Literal["tsne", "umap", "pca"], ...] = ("tsne", "umap", "pca")
+    spaces: tuple[Literal["representation", "logits", "probabilities"], ...] = (
+        "representation",
+        "logits",
+        "probabilities",
+    )
+    perplexity: PositiveFloat = 30.0
+    neighbors: Annotated[int, Meta(ge=2)] = 15
+
+
+class Study(_Section, kw_only=True):
+    """One teacher, its data and its settings."""
+
+    name: str
+    title: str
+    seed: Annotated[int, Meta(ge=0, lt=2**31)] = 0
+    threads: Annotated[int, Meta(ge=1, le=256)] = 2
+    data: Data
+    teacher: Teacher
+    projections: Projections = Projections()
+
+    @property
+    def epochs(self) -> list[float]:
+        """The epochs at which the teacher is kept, in the order of training."""
+        return [float(epoch) for epoch in range(1, self.teacher.epochs + 1)]
+
+
+def built_in_studies() -> list[str]:
+    """The names of the studies that come with Darkroom."""
+    return sorted(path.stem for path in BUILT_IN.glob("*.toml"))
+
+
+def load_study(study: str, overrides: Iterable[str] = ()) -> Study:
+    """The checked settings of a study.
+
+    Parameters
+    ----------
+    study
+        A built-in name, or a path to a TOML file whose stem becomes the study's name.
+    overrides
+        ``key=value`` pairs with dotted keys (``data.limit=2000``); ``none`` removes a key, so
+        that its default holds.
+
+    Raises
+    ------
+    StudyError
+        If the study is unknown, the file is broken, or a key or its type is not expected.
+    """
+    path = _find(study)
+    try:
+        settings: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise StudyError(f"study {study}: {path.name} is not valid TOML: {error}") from None
+    for override in overrides:
+        _override(settings, override)
+    settings.setdefault("title", path.stem)
+    if "name" in settings:
+        raise StudyError(f"study {study}: the key name is not needed: the file's name counts")
+    settings["name"] = path.stem
+    try:
+        return msgspec.convert(settings, Study)
+    except msgspec.ValidationError as error:
+        raise StudyError(f"study {path.stem}: {_explain(str(error), settings)}") from None
+
+
+def _find(study: str) -> Path:
+    if study.endswith(".toml") or "/" in study:
+        path = Path(study)
+        if not path.is_file():
+            raise StudyError(f"study {study}: there is no such file; give a path to a TOML file")
+        if not STUDY_NAME.fullmatch(path.stem):
+            raise StudyError(
+                f"study {study}: the file's name must be letters, digits, '-' and '_' "
+                f"(at most 64), got {path.stem!r}"
+            )
+        return path
+    if study not in built_in_studies():
+        close = difflib.get_close_matches(study, built_in_studies(), n=1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        raise StudyError(
+            f"unknown study {study!r}: expected a path to a TOML file or one of "
+            f"{', '.join(built_in_studies())}{hint}"
+        )
+    return BUILT_IN / f"{study}.toml"
+
+
+def _override(settings: dict[str, Any], override: str) -> None:
+    key, separator, text = override.partition("=")
+    parts = key.strip().split(".")
+    if not separator or not all(parts):
+        raise StudyError(f"--set {override}: expected key=value, for instance data.limit=2000")
+    section = settings
+    for part in parts[:-1]:
+        section = section.setdefault(part, {})
+        if not isinstance(section, dict):
+            raise StudyError(f"--set {override}: {part} is a value, not a section")
+    if text.strip() == "none":
+        section.pop(parts[-1], None)
+        return
+    try:
+        section[parts[-1]] = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        section[parts[-1]] = text.strip()
+
+
+def _explain(message: str, settings: dict[str, Any]) -> str:
+    """Msgspec's message with the key first and in the words of the TOML file."""
+    what, _, where = message.partition(" - at ")
+    key = where.strip("`").removeprefix("$").lstrip(".")
+    if unknown := re.search(r"unknown field `(.+)`", what):
+        name = unknown.group(1)
+        known = _fields(key)
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        dotted = f"{key}.{name}" if key else name
+        return f"unknown key {dotted}: expected one of {', '.join(known)}{hint}"
+    if missing := re.search(r"missing required field `(.+)`", what):
+        dotted = f"{key}.{missing.group(1)}" if key else missing.group(1)
+        return f"{dotted} is missing"
+    came: Any = settings
+    for part in key.split("."):
+        came = came.get(part.partition("[")[0]) if isinstance(came, dict) else came
+    what = what[0].lower() + what[1:].replace("`", "")
+    return f"{key}: {what} (the value is {came!r})"
+
+
+def _fields(key: str) -> list[str]:
+    section: Any = Study
+    for part in filter(None, key.split(".")):
+        section = {field.name: field.type for field in msgspec.structs.fields(section)}[part]
+    return [f.name for f in msgspec.structs.fields(section) if f.name != "name"]

@@ -1,0 +1,122 @@
+"""``status``: how each stage stands: fresh, stale (because of what), missing or damaged."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from core.store import CorruptArtifact, Manifest, load_manifest, load_run, verify_artifact
+from precompute.pipeline import STAGES
+from precompute.plan import Step, plan
+from precompute.settings import Study
+from precompute.stage import Stage
+
+State = Literal["fresh", "stale", "missing", "damaged"]
+WORST: tuple[State, ...] = ("damaged", "missing", "stale", "fresh")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a stage stands; ``why`` is empty for a fresh one whose code has not changed.
+
+    ``seconds`` and ``bytes`` are summed over the steps that the published run holds.
+    """
+
+    stage: str
+    state: State
+    why: str
+    steps: int
+    seconds: float
+    bytes: int
+
+
+def status(
+    study: Study,
+    root: Path,
+    *,
+    data_root: Path | None = None,
+    verify: bool = False,
+    stages: Sequence[Stage] = STAGES,
+) -> list[Standing]:
+    """A row per stage, in the order of the pipeline.
+
+    Parameters
+    ----------
+    study
+        The checked settings.
+    root
+        The store.
+    data_root
+        Where the real data sets lie.
+    verify
+        Whether files above 256 MB are read in full and not judged by their size.
+
+    Raises
+    ------
+    StudyError
+        If the study's data source is not at hand.
+    CorruptArtifact
+        If the run file itself is damaged.
+    """
+    published: dict[str, dict[str, str]] = {}
+    if (root / study.name / "run.json").exists():
+        for name, keys in load_run(root, study.name).stages.items():
+            published[name] = {"": keys} if isinstance(keys, str) else dict(keys)
+    rows = []
+    steps = plan(study, stages, data_root)
+    for stage in stages:
+        own = [step for step in steps if step.stage == stage]
+        rows.append(_stage(stage, own, published.get(stage.name, {}), root / study.name, verify))
+    return rows
+
+
+def _stage(
+    stage: Stage, steps: list[Step], published: dict[str, str], folder: Path, verify: bool
+) -> Standing:
+    found: list[tuple[State, str]] = []
+    seconds, size = 0.0, 0
+    for step in steps:
+        label = "" if step.epoch is None else f"{step.epoch:g}"
+        key = published.get(label)
+        artifact = folder / stage.name / (key or step.key)
+        if key is None:
+            found.append(("missing", "not built" if not published else f"no epoch {label}"))
+            continue
+        try:
+            verify_artifact(artifact, full=verify)
+            manifest = load_manifest(artifact)
+        except CorruptArtifact as error:
+            found.append(("damaged", str(error)))
+            continue
+        seconds += manifest.seconds
+        size += sum(file.bytes for file in manifest.files.values())
+        found.append(_compare(step, manifest))
+    state = min((state for state, _ in found), key=WORST.index)
+    why = next(why for other, why in found if other == state)
+    return Standing(stage.name, state, why, len(steps), seconds, size)
+
+
+def _compare(step: Step, manifest: Manifest) -> tuple[State, str]:
+    if manifest.key == step.key:
+        changed = manifest.source_digest != step.stage.source_digest
+        return "fresh", "code changed since" if changed else ""
+    if manifest.version != step.stage.version:
+        return "stale", f"stage version {manifest.version} became {step.stage.version}"
+    for name in {**manifest.settings, **step.settings}:
+        before, after = manifest.settings.get(name), step.settings.get(name)
+        if before != after:
+            return "stale", f"{name} changed: {_difference(before, after)}"
+    for label in {**manifest.inputs, **step.inputs}:
+        if manifest.inputs.get(label) != step.inputs.get(label):
+            return "stale", f"its input {label} changed"
+    return "stale", "the store's schema changed"
+
+
+def _difference(before: object, after: object) -> str:
+    if isinstance(before, dict) and isinstance(after, dict):
+        return ", ".join(
+            f"{name} {before.get(name)!r} became {after.get(name)!r}"
+            for name in {**before, **after}
+            if before.get(name) != after.get(name)
+        )
+    return f"{before!r} became {after!r}"
