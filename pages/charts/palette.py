@@ -11,10 +11,10 @@ from typing import Literal
 
 Theme = Literal["light", "dark"]
 
-BACKGROUND: dict[Theme, str] = {"light": "#ffffff", "dark": "#0e1117"}
-INK: dict[Theme, str] = {"light": "#31333f", "dark": "#fafafa"}
-MUTED: dict[Theme, str] = {"light": "#676b7c", "dark": "#a3a8b4"}
-RULE: dict[Theme, str] = {"light": "#e3e5ea", "dark": "#343842"}
+BACKGROUND: dict[Theme, str] = {"light": "#ffffff", "dark": "#121417"}
+INK: dict[Theme, str] = {"light": "#1b1f24", "dark": "#e8eaed"}
+MUTED: dict[Theme, str] = {"light": "#646a76", "dark": "#a3a8b4"}
+RULE: dict[Theme, str] = {"light": "#dfe2e7", "dark": "#363b44"}
 BAR: dict[Theme, str] = {"light": "#5a86b8", "dark": "#5f8fc9"}
 RED: dict[Theme, str] = {"light": "#c4161c", "dark": "#ff7072"}
 RIGHT_OR_WRONG: dict[Theme, tuple[str, str]] = {

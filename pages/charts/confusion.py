@@ -1,0 +1,143 @@
+"""The confusion matrix, white to red on a logarithmic scale, true class in rows.
+
+DeepVID section 6.1 (figure 1-a3): the cell in row i and column j counts the images of class i
+that the teacher calls j; a click on a cell selects them.
+"""
+
+from collections.abc import Sequence
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from pages.charts.palette import INK, MUTED, RULE, WHITE_TO_RED, Theme
+from pages.charts.words import MOST_NAMED, name_lookup, whole_names
+
+CELL = "cell"
+"""The selection parameter that a click sets, with the fields `true` and `predicted`."""
+
+
+def confusion_chart(
+    matrix: np.ndarray,
+    names: Sequence[str],
+    *,
+    theme: Theme = "light",
+    selected: tuple[int, int] | None = None,
+    height: int = 300,
+) -> alt.LayerChart:
+    """Return the matrix of counts as a chart, the `selected` cell outlined.
+
+    Counts are printed up to 20 classes; beyond, only cells that hold images are drawn, a legend
+    says what the colours mean, and the tooltip names the classes.
+    """
+    few = len(names) <= MOST_NAMED
+    table = _cells(matrix, names, all_cells=few)
+    base = alt.Chart(table).encode(
+        x=alt.X(
+            "predicted:O",
+            title="predicted",
+            scale=alt.Scale(domain=list(range(len(names))), paddingInner=0.04, paddingOuter=0.02),
+            axis=_axis(names, theme, angle=0 if _short(names) else -45),
+        ),
+        y=alt.Y(
+            "true:O",
+            title="true",
+            scale=alt.Scale(domain=list(range(len(names))), paddingInner=0.04, paddingOuter=0.02),
+            axis=_axis(names, theme, angle=0),
+        ),
+        tooltip=[
+            alt.Tooltip("true_name:N", title="true"),
+            alt.Tooltip("predicted_name:N", title="predicted"),
+            alt.Tooltip("count:Q", title="images"),
+            alt.Tooltip("share:Q", title="of the true class", format=".1%"),
+        ],
+    )
+    most = max(int(matrix.max(initial=0)), 2)
+    red = alt.Color(
+        "count:Q",
+        scale=alt.Scale(type="log", domain=[0.5, most], range=list(WHITE_TO_RED), clamp=True),
+        legend=None if few else alt.Legend(title="images (logarithmic)", orient="top"),
+    )
+    empty = alt.value("#ffffff" if theme == "light" else "#1b1f29")
+    # The parameter's fields make a click report class numbers, never row numbers of the table.
+    click = alt.selection_point(
+        name=CELL, fields=["true", "predicted"], on="click", toggle="false", clear=False
+    )
+    outline = alt.condition(
+        (alt.datum.true == selected[0]) & (alt.datum.predicted == selected[1])
+        if selected
+        else "false",
+        alt.value(INK[theme]),
+        alt.value(RULE[theme]),
+    )
+    width = alt.condition(
+        (alt.datum.true == selected[0]) & (alt.datum.predicted == selected[1])
+        if selected
+        else "false",
+        alt.value(2.5),
+        alt.value(0.5 if few else 0),
+    )
+    cells = (
+        base.mark_rect(cursor="pointer", cornerRadius=2 if few else 0)
+        .encode(
+            color=alt.condition("datum.count > 0", red, empty),
+            stroke=outline,
+            strokeWidth=width,
+            opacity=alt.value(1),
+        )
+        .add_params(click)
+    )
+    layers = [cells]
+    if few:
+        deep = most**0.62  # from here on the red is too dark for dark digits
+        layers.append(
+            base.transform_filter("datum.count > 0")
+            .mark_text(fontSize=11 if len(names) <= 12 else 9, clip=True)
+            .encode(
+                text="count:Q",
+                color=alt.condition(
+                    f"datum.count > {deep:.3f}", alt.value("#ffffff"), alt.value("#31333f")
+                ),
+            )
+        )
+    return alt.layer(*layers).properties(height=height)
+
+
+def _cells(matrix: np.ndarray, names: Sequence[str], *, all_cells: bool) -> pd.DataFrame:
+    true, predicted = np.indices(matrix.shape).reshape(2, -1)
+    count = matrix.reshape(-1)
+    if not all_cells:
+        held = count > 0
+        true, predicted, count = true[held], predicted[held], count[held]
+    of_class = np.maximum(matrix.sum(axis=1), 1)
+    whole = np.array(whole_names(names), dtype=object)
+    return pd.DataFrame(
+        {
+            "true": true,
+            "predicted": predicted,
+            "count": count,
+            "share": count / of_class[true],
+            "true_name": whole[true],
+            "predicted_name": whole[predicted],
+        }
+    )
+
+
+def _axis(names: Sequence[str], theme: Theme, angle: int) -> alt.Axis:
+    return alt.Axis(
+        labelExpr=name_lookup(names),
+        labelAngle=angle,
+        labelOverlap=len(names) > MOST_NAMED,
+        labelLimit=90,
+        labelColor=INK[theme],
+        titleColor=MUTED[theme],
+        titleFontWeight="normal",
+        titlePadding=4,
+        ticks=False,
+        domain=False,
+        grid=False,
+    )
+
+
+def _short(names: Sequence[str]) -> bool:
+    return max((len(name) for name in names), default=0) <= 3

@@ -1,0 +1,110 @@
+"""The teacher's probabilities for one image, the true label in red (DeepVID figure 1-a4)."""
+
+from collections.abc import Sequence
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from pages.charts.palette import BAR, INK, MUTED, RED, RULE, Theme
+from pages.charts.words import MOST_NAMED, name_lookup, whole_names
+
+MOST_BARS = 10
+"""How many classes are drawn where there are more than 20."""
+
+
+def probability_bars(
+    probabilities: np.ndarray,
+    names: Sequence[str],
+    true: int,
+    *,
+    theme: Theme = "light",
+    height: int | None = None,
+) -> alt.LayerChart:
+    """Return one bar for each class in the classes' order; the text of the `true` class is red.
+
+    With more than 20 classes only the ten largest are drawn, largest first, and the true class
+    below them if it is not among them.
+    """
+    table = _bars(probabilities, names, true)
+    order = table["class"].tolist()
+    colour = alt.condition(alt.datum["true"], alt.value(RED[theme]), alt.value(INK[theme]))
+    base = alt.Chart(table).encode(
+        y=alt.Y("class:O", sort=order, scale=alt.Scale(domain=order, padding=0.15), axis=None),
+        tooltip=[
+            alt.Tooltip("name:N", title="class"),
+            alt.Tooltip("probability:Q", format=".4f"),
+        ],
+    )
+    label = (
+        base.encode(
+            y=alt.Y(
+                "class:O",
+                sort=order,
+                scale=alt.Scale(domain=order, padding=0.15),
+                axis=alt.Axis(
+                    labelExpr=name_lookup(names, 18),
+                    labelColor=alt.condition(
+                        f"datum.value == {int(true)}",
+                        alt.value(RED[theme]),
+                        alt.value(INK[theme]),
+                    ),
+                    labelFontWeight=alt.condition(
+                        f"datum.value == {int(true)}", alt.value("bold"), alt.value("normal")
+                    ),
+                    labelLimit=130,
+                    title=None,
+                    ticks=False,
+                    domain=False,
+                    grid=False,
+                    labelPadding=6,
+                ),
+            ),
+        )
+        .mark_bar(cornerRadiusEnd=2, color=BAR[theme])
+        .encode(
+            x=alt.X(
+                "probability:Q",
+                title=None,
+                scale=alt.Scale(domain=[0, 1.0]),
+                axis=alt.Axis(
+                    values=[0, 0.5, 1],
+                    format=".1f",
+                    gridColor=RULE[theme],
+                    labelColor=MUTED[theme],
+                    domain=False,
+                    ticks=False,
+                ),
+            )
+        )
+    )
+    value = base.mark_text(align="left", dx=4, fontSize=11).encode(
+        x="probability:Q", text="written:N", color=colour
+    )
+    return alt.layer(label, value).properties(height=height or 17 * len(table) + 4)
+
+
+def _bars(probabilities: np.ndarray, names: Sequence[str], true: int) -> pd.DataFrame:
+    classes = np.arange(len(names))
+    if len(names) > MOST_NAMED:
+        classes = np.argsort(-probabilities, kind="stable")[:MOST_BARS]
+        if true not in classes:
+            classes = np.append(classes, true)
+    whole = whole_names(names)
+    shown = probabilities[classes].astype(np.float64)
+    return pd.DataFrame(
+        {
+            "class": classes,
+            "name": [whole[c] for c in classes],
+            "probability": shown,
+            "written": [_in_words(p) for p in shown],
+            "true": classes == true,
+        }
+    )
+
+
+def _in_words(probability: float) -> str:
+    """Write three decimals, but never a 1 or a 0 that is none."""
+    if 0 < probability < 0.0005:
+        return "<0.001"
+    return ">0.999" if 0.9995 <= probability < 1 else f"{probability:.3f}"
