@@ -1,0 +1,20 @@
+"""Arrays in, arrays out: what Darkroom computes, without a screen and without a database.
+
+The map of the rooms; each concept has one address.
+
+=================  ==============================================================
+``axes``           glossary of axis names and aliases of arrays
+``datasets``       one file per source: images, labels, class names
+``teachers``       architectures, training, checkpoints, predictions
+``neighborhoods``  exact nearest neighbors, neighbor preservation, trustworthiness
+``projections``    t-SNE, UMAP and PCA of representations, logits, probabilities
+``uncertainty``    softmax and predictive entropy
+``calibration``    reliability diagram, expected calibration error
+``confusion``      confusion matrix, table of classes, accuracy
+``intervals``      95 % intervals: Wilson's and the bootstrap's
+``lasso``          which points lie inside a polygon
+``store``          the artifact store: tables, keys, manifests, writer, reader
+=================  ==============================================================
+
+Only ``store`` touches files. No other room imports it, and it imports no other room.
+"""

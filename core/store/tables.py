@@ -1,0 +1,195 @@
+"""Every table and every array of the store, declared once.
+
+The writer refuses what differs from these declarations, the reader builds its views from them,
+and `core.store.dictionary` prints them. Tables are long, not wide. A change of meaning, type or
+key raises `SCHEMA_VERSION`, which is part of every artifact's key.
+"""
+
+from dataclasses import dataclass
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Column:
+    """What one column of a table is.
+
+    Parameters
+    ----------
+    type
+        "bool", "int32", "int64", "float32", "float64", "string" or "binary".
+    unit
+        "" where the value has none.
+    low, high
+        smallest and largest value allowed, both inclusive.
+    choices
+        the only strings allowed; empty where any is.
+    """
+
+    name: str
+    type: str
+    meaning: str
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    nullable: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """What one table is: `key` names the columns that together occur only once."""
+
+    name: str
+    meaning: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True)
+class Array:
+    """What one array of a stage is; `axes` are words of the glossary in `core.axes`."""
+
+    stage: str
+    name: str
+    dtype: str
+    axes: str
+    meaning: str
+
+
+EPOCH = Column(
+    "epoch", "float64", "checkpoint of the teacher; 2.5 is half-way through the third", low=0
+)
+SAMPLE = Column("sample_id", "int32", "number of the shown sample, training split first", low=0)
+METHOD = Column("method", "string", "method that made the row")
+
+
+def _share(name: str, meaning: str, type: str = "float32") -> Column:
+    return Column(name, type, meaning, unit="share", low=0, high=1)
+
+
+_TABLES = (
+    Table(
+        "classes",
+        "the classes of the study, in the order of the teacher's outputs",
+        ("class",),
+        (
+            Column("class", "int32", "number of the class", low=0),
+            Column("name", "string", "name of the class, shown literally"),
+        ),
+    ),
+    Table(
+        "samples",
+        "the shown samples; row `sample_id` of every array belongs to them",
+        ("sample_id",),
+        (
+            SAMPLE,
+            Column("split", "string", "split the sample belongs to", choices=("train", "test")),
+            Column("split_id", "int32", "row of the sample in its split's source", low=0),
+            Column("label", "int32", "true class", low=0),
+        ),
+    ),
+    Table(
+        "thumbnail",
+        "a small picture of every shown sample",
+        ("sample_id",),
+        (SAMPLE, Column("png", "binary", "picture as a PNG file")),
+    ),
+    Table(
+        "training",
+        "how the teacher's training went",
+        ("epoch",),
+        (
+            EPOCH,
+            Column("step", "int64", "optimizer steps taken so far", low=0),
+            Column("learning_rate", "float64", "learning rate at the end of the epoch", low=0),
+            Column("train_loss", "float64", "mean loss over the training images", "nats"),
+            _share("train_accuracy", "share of the training images classified right", "float64"),
+            Column("seconds", "float64", "time the epoch's training took", "s", low=0),
+        ),
+    ),
+    Table(
+        "prediction",
+        "what the teacher says about every shown sample at every checkpoint",
+        ("epoch", "sample_id"),
+        (
+            EPOCH,
+            SAMPLE,
+            Column("predicted", "int32", "class with the largest probability", low=0),
+            _share("confidence", "largest probability"),
+            _share("true_probability", "probability of the true class"),
+            Column("entropy", "float32", "entropy of the probabilities", "nats", low=0),
+        ),
+    ),
+    Table(
+        "embedding",
+        "places of the shown samples in the plane, by projection",
+        ("method", "epoch", "sample_id"),
+        (
+            Column(
+                "method",
+                "string",
+                "projection: `tsne`, `umap`, `pca` of the representation; `_logits` and"
+                " `_probabilities` at the end name another input",
+            ),
+            EPOCH,
+            SAMPLE,
+            Column("x", "float32", "place from left to right"),
+            Column("y", "float32", "place from bottom to top"),
+        ),
+    ),
+    Table(
+        "figure",
+        "how good the teacher and each view are, in numbers",
+        ("view", "metric", "method", "split", "epoch"),
+        (
+            Column("view", "string", "view or lens that the figure judges"),
+            Column("metric", "string", "what was measured"),
+            METHOD,
+            Column(
+                "split", "string", "samples it was measured on", choices=("train", "test", "all")
+            ),
+            Column("epoch", "float64", "checkpoint; null where it has none", low=0, nullable=True),
+            Column("value", "float64", "the figure; null where undefined", nullable=True),
+            Column("low", "float64", "lower end of the 95 % interval", nullable=True),
+            Column("high", "float64", "upper end of the 95 % interval", nullable=True),
+            Column("n", "int64", "number of samples or pairs behind the value", low=0),
+            Column("unit", "string", "unit of value, low and high; may be empty"),
+            Column(
+                "better",
+                "string",
+                "direction of improvement; empty where there is none",
+                choices=("higher", "lower", ""),
+            ),
+        ),
+    ),
+)
+
+TABLES: dict[str, Table] = {table.name: table for table in _TABLES}
+
+_ARRAYS = (
+    Array(
+        "dataset",
+        "images",
+        "uint8",
+        "sample height width channel",
+        "the shown images, 0 is black and 255 is white",
+    ),
+    Array(
+        "predictions",
+        "logits",
+        "float32",
+        "sample class",
+        "outputs of the teacher before the softmax",
+    ),
+    Array("predictions", "probabilities", "float32", "sample class", "softmax of the logits"),
+    Array(
+        "predictions",
+        "representation",
+        "float32",
+        "sample representation",
+        "vector that enters the teacher's last linear layer",
+    ),
+)
+
+ARRAYS: dict[tuple[str, str], Array] = {(array.stage, array.name): array for array in _ARRAYS}
