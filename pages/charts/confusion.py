@@ -24,7 +24,7 @@ def confusion_chart(
     theme: Theme = "light",
     selected: tuple[int, int] | None = None,
     height: int = 300,
-) -> alt.LayerChart:
+) -> alt.LayerChart | alt.FacetChart:
     """Return the matrix of counts as a chart, the `selected` cell outlined.
 
     Counts are printed up to 20 classes; beyond, only cells that hold images are drawn, a legend

@@ -21,6 +21,11 @@ RIGHT_OR_WRONG: dict[Theme, tuple[str, str]] = {
     "light": ("#4f8fc0", "#c4161c"),
     "dark": ("#4c86b8", "#ff7072"),
 }
+RAMP: dict[Theme, tuple[str, ...]] = {
+    "light": ("#8496ab", "#6d83c4", "#8a4bb3", "#b3155f"),
+    "dark": ("#56687f", "#6f7fd6", "#d473c4", "#ffd27a"),
+}
+"""From what is usual to what deserves a look."""
 WHITE_TO_RED = ("#ffffff", "#fdd0bb", "#f9906f", "#e5493a", "#a50f15")
 
 _TEN: dict[Theme, tuple[str, ...]] = {

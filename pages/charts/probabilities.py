@@ -20,7 +20,7 @@ def probability_bars(
     *,
     theme: Theme = "light",
     height: int | None = None,
-) -> alt.LayerChart:
+) -> alt.LayerChart | alt.FacetChart:
     """Return one bar for each class in the classes' order; the text of the `true` class is red.
 
     With more than 20 classes only the ten largest are drawn, largest first, and the true class

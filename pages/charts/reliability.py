@@ -8,14 +8,14 @@ from pages.charts.palette import BAR, INK, MUTED, RED, RULE, Theme
 
 def reliability_chart(
     bins: pd.DataFrame, *, theme: Theme = "light", height: int = 260
-) -> alt.LayerChart:
+) -> alt.LayerChart | alt.FacetChart:
     """Return accuracy over confidence, one bar for each bin that holds images.
 
     `bins` has the columns `low`, `high` (edges), `confidence` (mean), `accuracy` (share right)
     and `n` (images). The dashed diagonal is perfect calibration; the red tick in each bar is the
     bin's mean confidence, so the gap between bar and tick is the miscalibration.
     """
-    held = bins[bins["n"] > 0]
+    held = bins.loc[bins["n"] > 0].reset_index(drop=True)
     axis = {
         "gridColor": RULE[theme],
         "labelColor": INK[theme],

@@ -6,12 +6,14 @@ shared by all sessions and therefore read-only; row number = `sample_id`.
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
 from core.store import MissingArtifact, Store, studies
+from pages.parts.runs import open_store, store_root
+
+__all__ = ["chosen_study", "open_store"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,11 +53,6 @@ class Figure:
     n: int
 
 
-def store_root() -> Path:
-    """Return the folder of all studies: `DARKROOM_STORE`, else `artifacts`."""
-    return Path(os.environ.get("DARKROOM_STORE") or "artifacts")
-
-
 def chosen_study() -> str | None:
     """Return the study of the URL, else of `DARKROOM_STUDY`, else the first one; None if none."""
     known = studies(store_root())
@@ -74,17 +71,6 @@ def ignored_study() -> str | None:
     short = wish if len(wish) <= 40 else wish[:37] + "..."
     there = ", ".join(known) or "none yet"
     return f"Ignored study={short} in the address: the studies here are {there}."
-
-
-def open_store(study: str) -> Store:
-    """Return the store of `study`, opened once for all sessions and again for each new run."""
-    root = store_root()
-    try:
-        stat = (root / study / "run.json").stat()
-        stamp = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
-    except OSError:
-        stamp = (0, 0, 0)
-    return _store(str(root.resolve()), study, stamp)
 
 
 def class_names(store: Store) -> list[str]:
@@ -124,11 +110,6 @@ def figures(store: Store, view: str, method: str) -> list[Figure]:
 
 def _key(store: Store) -> tuple[str, str, str]:
     return str(store.root), store.study, store.fingerprint
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _store(root: str, study: str, stamp: tuple[int, int, int]) -> Store:
-    return Store(study, root)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -6,17 +6,18 @@ may keep it for ever. `thumbnail_png` is what the route calls; it needs no sessi
 
 import base64
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import lru_cache
-from pathlib import Path
 from urllib.parse import quote
 
 import streamlit as st
 
-from core.store import MissingArtifact, Store, StoreError, studies
-from pages.parts.reads import store_root
+from core.store import Store, StoreError, studies
+from pages.parts.runs import open_store, store_root
 
 STAGE = "dataset"
+BLOCK = 256
+"""How many pictures are read at a time."""
 
 
 def thumbnail_png(study: str, key: str, sample_id: int) -> bytes | None:
@@ -28,10 +29,9 @@ def thumbnail_png(study: str, key: str, sample_id: int) -> bytes | None:
         root = store_root()
         if study not in studies(root):
             return None
-        pictures = _pictures(str(root.resolve()), study, key)
+        return _picture(open_store(study), key, sample_id)
     except (StoreError, OSError):
         return None
-    return pictures.get(sample_id)
 
 
 def by_address() -> bool:
@@ -48,11 +48,11 @@ def template(store: Store) -> str | None:
     return f"{prefix}/thumbnails/{quote(store.study)}/{store.manifest(STAGE).key}/{{id}}.png"
 
 
-def inline(store: Store, sample_ids: Sequence[int]) -> dict[int, str]:
+def inline(store: Store, sample_ids: Iterable[int]) -> dict[int, str]:
     """Return the pictures as data URIs; those that the store does not hold are left out."""
     key = store.manifest(STAGE).key
-    pictures = _pictures(str(Path(store.root).resolve()), store.study, key)
-    return {i: data_uri(pictures[i]) for i in map(int, sample_ids) if i in pictures}
+    found = {i: _picture(store, key, i) for i in map(int, sample_ids)}
+    return {i: data_uri(png) for i, png in found.items() if png is not None}
 
 
 def data_uri(png: bytes) -> str:
@@ -60,11 +60,16 @@ def data_uri(png: bytes) -> str:
     return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
 
 
-@lru_cache(maxsize=3)
-def _pictures(root: str, study: str, key: str) -> dict[int, bytes]:
-    """Return all pictures of one data set; a picture has about 200 bytes to 2 kB."""
-    store = Store(study, root)
-    if store.manifest(STAGE).key != key:
-        raise MissingArtifact(f"study {study} has no pictures under key {key[:40]!r}")
-    frame = store.table("thumbnail")
+def _picture(store: Store, key: str, sample_id: int) -> bytes | None:
+    if store.manifest(STAGE).key != key or not 0 <= sample_id < 2**31:
+        return None
+    return _block(store, sample_id // BLOCK).get(sample_id)
+
+
+@lru_cache(maxsize=48)
+def _block(store: Store, block: int) -> dict[int, bytes]:
+    frame = store.sql(
+        "select sample_id, png from thumbnail where sample_id >= ? and sample_id < ?",
+        [block * BLOCK, (block + 1) * BLOCK],
+    )
     return dict(zip(map(int, frame["sample_id"]), map(bytes, frame["png"]), strict=True))

@@ -1,0 +1,60 @@
+"""The table of classes, and the reliability diagram beside it."""
+
+import streamlit as st
+
+from pages.charts.reliability import reliability_chart
+from pages.parts import choose
+from pages.parts.performance import Performance
+from pages.parts.scene import Scene
+from pages.parts.selection import OfClass
+from pages.parts.wording import split_words
+
+
+def class_table(scene: Scene, performance: Performance) -> None:
+    """Draw one row for each class; a row selects the class's images."""
+    counted = split_words(scene.view.split, performance.n)
+    st.markdown("##### Classes")
+    st.caption(f"{counted} · a row selects the images of its true class")
+    share = st.column_config.NumberColumn(format="percent")
+    key = choose.chart_key("classes")
+    st.dataframe(
+        performance.classes,
+        key=key,
+        hide_index=True,
+        height=min(35 * (scene.classes + 1) + 3, 388),
+        on_select=lambda: _select(key),
+        selection_mode="single-row",
+        column_config={
+            "precision": share,
+            "recall": share,
+            "F1": share,
+            "accuracy": st.column_config.NumberColumn(
+                format="percent", help="Share of all images on the right side of this class or not"
+            ),
+        },
+        placeholder="",
+        alt=f"Classes with count, precision, recall, F1 and accuracy, {counted}",
+    )
+
+
+def calibration(scene: Scene, performance: Performance) -> None:
+    """Draw the reliability diagram with the expected calibration error."""
+    counted = split_words(scene.view.split, performance.n)
+    error = performance.calibration_error
+    st.markdown("##### Reliability")
+    if error is None:
+        st.caption("No image in this split")
+        return
+    st.caption(f"Expected calibration error {error:.4f}, 15 bins · {counted}")
+    st.altair_chart(
+        reliability_chart(performance.bins, theme=scene.theme, height=330),
+        key="reliability",
+        alt=f"Share right over confidence in 15 bins, expected calibration error {error:.4f}",
+    )
+
+
+def _select(key: str) -> None:
+    rows = st.session_state[key].get("selection", {}).get("rows", [])
+    if rows:
+        choose.put("class", rows[0])
+        choose.select(OfClass(rows[0]), from_chart=True)

@@ -1,0 +1,172 @@
+"""The row of controls: what is shown, how it is coloured, and what to look for."""
+
+import streamlit as st
+
+from pages.parts import choose
+from pages.parts.literal import plain
+from pages.parts.scene import Scene
+from pages.parts.selection import (
+    MOST_IDS,
+    PRESETS,
+    SPLITS,
+    Found,
+    Ids,
+    OfClass,
+    Saved,
+)
+from pages.parts.view import COLORS, DEFAULT_COLOR, DEFAULT_PROJECTION
+from pages.parts.wording import COLOR_WORDS, PRESET_WORDS, epoch_words, method_words
+
+
+def controls(scene: Scene) -> None:
+    """Draw the controls in one row; each writes its word to the URL."""
+    view = scene.view
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        _set("w_split", view.split)
+        st.segmented_control(
+            "Split",
+            SPLITS,
+            key="w_split",
+            required=True,
+            label_visibility="collapsed",
+            on_change=choose.put_split,
+            args=("w_split",),
+        )
+        if scene.methods:
+            _set("w_projection", view.projection)
+            st.selectbox(
+                "Projection",
+                scene.methods,
+                key="w_projection",
+                format_func=method_words,
+                label_visibility="collapsed",
+                width=215,
+                on_change=choose.put_widget,
+                args=("projection", "w_projection", DEFAULT_PROJECTION),
+            )
+        if scene.answers is not None:
+            _set("w_color", view.color)
+            st.selectbox(
+                "Colour",
+                COLORS,
+                key="w_color",
+                format_func=lambda color: f"Colour: {COLOR_WORDS[color]}",
+                label_visibility="collapsed",
+                width=265,
+                on_change=choose.put_widget,
+                args=("color", "w_color", DEFAULT_COLOR),
+            )
+            _set("w_epoch", scene.epoch)
+            st.selectbox(
+                "Checkpoint",
+                scene.epochs,
+                key="w_epoch",
+                format_func=lambda epoch: epoch_words(epoch, scene.epochs).capitalize(),
+                label_visibility="collapsed",
+                width=140,
+                on_change=_put_epoch,
+                args=(scene.epochs[-1],),
+            )
+            _set("w_preset", view.rule.preset if isinstance(view.rule, Found) else None)
+            st.pills(
+                "Find",
+                PRESETS,
+                key="w_preset",
+                format_func=PRESET_WORDS.__getitem__,
+                label_visibility="collapsed",
+                on_change=_select_preset,
+                help="Failure cases of the split",
+            )
+        _jump(scene)
+
+
+def _jump(scene: Scene) -> None:
+    with st.popover("Go to", icon=":material/search:", help="One image, a class, a list of images"):
+        st.text_input(
+            "Image number",
+            key="w_image",
+            placeholder=f"0 to {len(scene.samples.label) - 1}, or test 12",
+            on_change=_go_to_image,
+            args=(scene,),
+            help="The number counts the images of the study; with train or test before it, the "
+            "row in that split's source.",
+        )
+        _set("w_class", scene.view.rule.class_ if isinstance(scene.view.rule, OfClass) else None)
+        st.selectbox(
+            "Class",
+            range(scene.classes),
+            index=None,
+            key="w_class",
+            format_func=lambda class_: plain(scene.names[class_]),
+            placeholder="All images of a true class",
+            on_change=_select_class,
+        )
+        st.text_area(
+            "List of image numbers",
+            key="w_ids",
+            height=80,
+            placeholder="12, 40, 7",
+            help=f"At most {MOST_IDS}; separated by commas, spaces or lines.",
+        )
+        st.button("Select the list", on_click=choose.select_listed, args=("w_ids", Ids))
+        saved = list(scene.store.selections())
+        if saved:
+            _set("w_saved", scene.view.rule.name if isinstance(scene.view.rule, Saved) else None)
+            st.selectbox(
+                "Saved selection",
+                saved,
+                index=None,
+                key="w_saved",
+                format_func=plain,
+                placeholder="Open a saved selection",
+                on_change=_select_saved,
+            )
+
+
+def _set(key: str, value: object) -> None:
+    """Let the widget `key` show what the URL says, whatever it showed before."""
+    st.session_state[key] = value
+
+
+def _put_epoch(last: float) -> None:
+    epoch = st.session_state["w_epoch"]
+    choose.put("epoch", None if epoch == last else f"{epoch:g}")
+
+
+def _select_preset() -> None:
+    preset = st.session_state["w_preset"]
+    choose.select(None if preset is None else Found(preset))
+
+
+def _select_class() -> None:
+    class_ = st.session_state["w_class"]
+    choose.put("class", class_)
+    choose.select(None if class_ is None else OfClass(class_))
+
+
+def _select_saved() -> None:
+    name = st.session_state["w_saved"]
+    choose.select(None if name is None else Saved(name))
+
+
+def _go_to_image(scene: Scene) -> None:
+    text = (st.session_state["w_image"] or "").strip().lower()
+    if not text:
+        return
+    split, _, row = text.rpartition(" ")
+    if row.isascii() and row.isdigit() and len(row) <= 9 and split.strip() in ("", "train", "test"):
+        found = _image(scene, split.strip(), int(row))
+        if found is not None:
+            choose.pick(found)
+            return
+    choose.complain(
+        f"No image {text[:40]}: expected 0 to {len(scene.samples.label) - 1}, or test 12."
+    )
+
+
+def _image(scene: Scene, split: str, row: int) -> int | None:
+    if not split:
+        return row if row < len(scene.samples.label) else None
+    of_split = scene.samples.is_test == (split == "test")
+    found = (of_split & (scene.samples.split_id == row)).nonzero()[0]
+    return int(found[0]) if len(found) else None

@@ -1,0 +1,29 @@
+"""How close things stand on a dashboard page: the first screen belongs to the pictures."""
+
+import streamlit as st
+
+# Streamlit has no option for the page's padding; the class names are part of its documented
+# test ids and stable since 1.40.
+_STYLE = """<style>
+[data-testid="stMainBlockContainer"] {padding: 4.1rem 1.6rem 3rem 1.6rem;}
+[data-testid="stMainBlockContainer"] h5 {padding: 0.2rem 0 0 0;}
+[data-testid="stMainBlockContainer"] [data-testid="stCaptionContainer"] p {margin-bottom: 0;}
+.darkroom-head {display: flex; flex-wrap: wrap; column-gap: 2.1rem; row-gap: 0.3rem;
+  align-items: flex-end; line-height: 1.25;}
+.darkroom-head h1 {font-size: 1.3rem; font-weight: 600; margin: 0; padding: 0;}
+.darkroom-head div > span {display: block; font-size: 0.72rem; opacity: 0.72;
+  letter-spacing: 0.02em;}
+.darkroom-head b {font-weight: 600;}
+.darkroom-picked {display: flex; gap: 0.8rem;}
+.darkroom-picked img {image-rendering: pixelated; border-radius: 4px; display: block;
+  object-fit: contain;}
+.darkroom-picked dl {margin: 0; display: grid; grid-template-columns: auto 1fr;
+  gap: 0.1rem 0.6rem; font-size: 0.86rem; line-height: 1.3;}
+.darkroom-picked dt {opacity: 0.72; font-weight: 400;}
+.darkroom-picked dd {margin: 0; overflow-wrap: anywhere; font-weight: 400;}
+</style>"""
+
+
+def close_together() -> None:
+    """Set the page's padding and the style of its few pieces of HTML."""
+    st.html(_STYLE)

@@ -1,0 +1,46 @@
+"""The confusion matrix of the split; a click on a cell selects its images."""
+
+from typing import Any
+
+import streamlit as st
+
+from pages.charts.confusion import CELL, confusion_chart
+from pages.parts import choose
+from pages.parts.performance import Performance
+from pages.parts.scene import Scene
+from pages.parts.selection import Cell
+from pages.parts.wording import split_words
+
+
+def matrix(scene: Scene, performance: Performance, height: int) -> None:
+    """Draw the matrix with the selected cell outlined."""
+    rule = scene.view.rule
+    key = choose.chart_key("confusion")
+    wrong = performance.n - int(performance.matrix.trace())
+    counted = f"{split_words(scene.view.split, performance.n)}, {wrong} misclassified"
+    st.caption(f"Confusion · {counted}")
+    st.altair_chart(
+        confusion_chart(
+            performance.matrix,
+            scene.names,
+            theme=scene.theme,
+            selected=(rule.true, rule.predicted) if isinstance(rule, Cell) else None,
+            height=height,
+        ),
+        key=key,
+        on_select=lambda: _select(key),
+        selection_mode=CELL,
+        alt=f"Confusion matrix, true class in rows, predicted in columns: {counted}",
+    )
+
+
+def _select(key: str) -> None:
+    """Select the clicked cell; what comes from a browser may be anything."""
+    state: Any = st.session_state.get(key)
+    clicked = state.get("selection", {}).get(CELL) if state else None
+    if not clicked:
+        return
+    cell = clicked[0]
+    true, predicted = cell.get("true"), cell.get("predicted")
+    if isinstance(true, int) and isinstance(predicted, int) and min(true, predicted) >= 0:
+        choose.select(Cell(true, predicted), from_chart=True)

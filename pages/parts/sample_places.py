@@ -1,0 +1,91 @@
+"""The map of the samples in one projection, and what clicks and lassos on it choose."""
+
+import numpy as np
+import streamlit as st
+
+from pages.charts.palette import RAMP, RIGHT_OR_WRONG, categorical
+from pages.components.map import CategoryColors, MapLabels, ValueColors, map_event, sample_map
+from pages.parts import choose, reads
+from pages.parts.reads import Predictions
+from pages.parts.scene import Scene
+from pages.parts.selection import Lasso, Split, lasso
+from pages.parts.thumbnails import template
+from pages.parts.wording import COLOR_WORDS, FIGURE_WORDS, method_words
+
+KEY = "overview_map"
+
+
+def sample_places(scene: Scene, answers: Predictions, height: int) -> None:
+    """Draw the map of the split, the selection standing out and the picked image ringed."""
+    view, shown = scene.view, scene.shown
+    embedding = reads.embedding(scene.store, view.projection)
+    belongs = None
+    if view.rule is not None:
+        belongs = np.zeros(len(scene.samples.label), bool)
+        belongs[scene.members] = True
+        belongs = belongs[shown]
+    drawn = isinstance(view.rule, Lasso) and view.rule.method == view.projection
+    sample_map(
+        key=KEY,
+        positions=embedding.points[shown],
+        sample_ids=shown,
+        colors=_colors(scene, answers),
+        labels=MapLabels(scene.samples.label[shown], answers.predicted[shown], scene.names),
+        picked=scene.picked,
+        second=view.sample2,
+        selected=belongs,
+        marked=(answers.predicted != scene.samples.label)[shown],
+        polygon=view.rule.corners if drawn and isinstance(view.rule, Lasso) else None,
+        thumbnails=template(scene.store),
+        study=scene.store.study,
+        projection=view.projection,
+        height=height,
+        on_change=lambda: _choose(view.split),
+    )
+    st.caption(_fidelity(scene, embedding.epoch))
+
+
+def _choose(split: Split) -> None:
+    event = map_event(KEY)
+    match event.kind:
+        case "pick":
+            choose.pick(event.picked)
+        case "second":
+            choose.put("sample2", event.second)
+        case "lasso" if event.lasso:
+            choose.select(lasso(event.projection, split, event.lasso))
+        case "clear":
+            choose.select(None)
+
+
+def _colors(scene: Scene, answers: Predictions) -> CategoryColors | ValueColors:
+    color, shown, theme = scene.view.color, scene.shown, scene.theme
+    title = COLOR_WORDS[color]
+    if color == "entropy":
+        values = answers.entropy[shown]
+        most = float(values.max(initial=0.0))
+        return ValueColors(values, RAMP[theme], 0.0, max(most, 1e-3), f"{title} (nats)")
+    if color == "true_probability":
+        return ValueColors(answers.true_probability[shown], RAMP[theme][::-1], 0.0, 1.0, title)
+    if color == "correct":
+        wrong = (answers.predicted != scene.samples.label)[shown].astype(np.int32)
+        return CategoryColors(wrong, ("right", "wrong"), RIGHT_OR_WRONG[theme], title)
+    values = (scene.samples.label if color == "true" else answers.predicted)[shown]
+    return CategoryColors(values, scene.names, categorical(scene.classes, theme), title)
+
+
+def _fidelity(scene: Scene, epoch: float) -> str:
+    """Say how far the picture can be trusted: the projection's own figures and their n."""
+    method = scene.view.projection
+    found = [
+        f for f in reads.figures(scene.store, "projections", method) if f.metric in FIGURE_WORDS
+    ]
+    parts = [f"{method_words(method)} at epoch {epoch:g}"]
+    parts += [
+        f"{FIGURE_WORDS[f.metric]} {f.value:.3f} ({f.split}, n = {f.n:,})"
+        for f in found
+        if f.value is not None
+    ]
+    if not found:
+        parts.append("no fidelity figures for this projection yet")
+    return " · ".join(parts) + " · dark core: misclassified"

@@ -1,0 +1,116 @@
+"""What a page draws: the view of the URL together with what the store says about it."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import streamlit as st
+
+from core.store import Store
+from pages.charts.palette import Theme
+from pages.parts import reads
+from pages.parts.membership import Evidence, checked, members
+from pages.parts.reads import Predictions, Samples
+from pages.parts.selection import RuleError
+from pages.parts.theme import theme
+from pages.parts.view import Facts, View, viewed
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """One study as the URL wants it seen.
+
+    `epoch` is the checkpoint shown and `answers` what the teacher says there, both None before
+    the stage `predictions` is built. `members` are the sample ids of the selection in its order.
+    `picked` is the image looked at: the one in the URL, else the least certain of the selection.
+    """
+
+    store: Store
+    view: View
+    names: list[str]
+    samples: Samples
+    epochs: list[float]
+    methods: list[str]
+    epoch: float | None
+    answers: Predictions | None
+    evidence: Evidence
+    shown: np.ndarray
+    members: np.ndarray
+    picked: int | None
+    theme: Theme
+
+    @property
+    def classes(self) -> int:
+        """How many classes the study has."""
+        return len(self.names)
+
+
+def scene(store: Store) -> tuple[Scene, list[str]]:
+    """Return the scene that the URL asks for, and one line for each part of it that was ignored.
+
+    Raises
+    ------
+    StoreError
+        Where the store lacks the data set, or a file of it is damaged.
+    """
+    names, samples = reads.class_names(store), reads.samples(store)
+    epochs = store.epochs("predictions") if store.has("predictions") else []
+    methods = reads.methods(store)
+    facts = Facts(len(samples.label), len(names), epochs, methods)
+    view, ignored = viewed(st.query_params.to_dict(), facts)
+    epoch = view.epoch if view.epoch is not None else (epochs[-1] if epochs else None)
+    answers = None if epoch is None else reads.predictions(store, epoch)
+    evidence = _evidence(store, names, samples, answers, methods)
+    try:
+        if view.rule is not None:
+            checked(view.rule, evidence)
+    except RuleError as error:
+        ignored.append(f"Ignored the selection in the address: {error}.")
+        view = replace(view, rule=None)
+    belonging = members(view.rule, evidence, view.split)
+    return (
+        Scene(
+            store=store,
+            view=view,
+            names=names,
+            samples=samples,
+            epochs=epochs,
+            methods=methods,
+            epoch=epoch,
+            answers=answers,
+            evidence=evidence,
+            shown=np.flatnonzero(evidence.of_split(view.split)),
+            members=belonging,
+            picked=view.sample if view.sample is not None else _foremost(belonging, answers),
+            theme=theme(),
+        ),
+        ignored,
+    )
+
+
+def _foremost(belonging: np.ndarray, answers: Predictions | None) -> int | None:
+    if not len(belonging):
+        return None
+    if answers is None:
+        return int(belonging[0])
+    return int(belonging[np.argmax(answers.entropy[belonging])])
+
+
+def _evidence(
+    store: Store,
+    names: list[str],
+    samples: Samples,
+    answers: Predictions | None,
+    methods: list[str],
+) -> Evidence:
+    unknown = np.full(len(samples.label), np.nan, np.float32)
+    return Evidence(
+        classes=len(names),
+        label=samples.label,
+        predicted=samples.label if answers is None else answers.predicted,
+        confidence=unknown if answers is None else answers.confidence,
+        entropy=unknown if answers is None else answers.entropy,
+        is_test=samples.is_test,
+        methods=methods,
+        positions=lambda method: reads.embedding(store, method).points,
+        saved=store.selections,
+    )
