@@ -9,7 +9,7 @@ import os
 import sys
 from pathlib import Path
 
-from precompute.settings import Study, StudyError, built_in_studies, load_study
+from precompute.settings import Study, built_in_studies, load_study
 
 
 def parser() -> argparse.ArgumentParser:
@@ -89,7 +89,7 @@ def main(arguments: list[str] | None = None) -> int:
         study = load_study(options.study, options.overrides)
         _set_threads(study.threads)
         return _run(options, study)
-    except StudyError as error:
+    except ValueError as error:  # every refusal of Darkroom's, in one line
         print(f"darkroom: {error}", file=sys.stderr)
         return 2
     except OSError as error:
@@ -112,13 +112,9 @@ def _set_threads(threads: int) -> None:
 
 
 def _run(options: argparse.Namespace, *study: Study) -> int:
-    from core.store import StoreError
     from precompute import commands
 
-    try:
-        return getattr(commands, options.command)(options, *study)
-    except StoreError as error:
-        raise StudyError(str(error)) from None
+    return getattr(commands, options.command)(options, *study)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ A build holds the study's lock, so that two of them never mix. Each step's artif
 or absent; a build that was cut off goes on at the first step that is absent.
 """
 
-import hashlib
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -21,13 +20,12 @@ from core.store import (
     Run,
     Store,
     artifact_finished,
-    epoch_label,
-    load_run,
     publish,
+    read_run,
     remove_torsos,
 )
 from precompute.pipeline import STAGES
-from precompute.plan import Step, needed, plan
+from precompute.plan import Step, label, needed, plan
 from precompute.progress import Progress
 from precompute.running import progress_file
 from precompute.settings import Study, StudyError
@@ -95,7 +93,7 @@ def build(
                     progress.stage(name, len(todo))
                 for step in todo:
                     _run(step, study, root, device, data_root, progress)
-                    progress.step("" if step.epoch is None else f", epoch {step.epoch:g}")
+                    progress.step("" if step.epoch is None else f"epoch {step.epoch:g}")
                 seconds = time.perf_counter() - began
                 own = sum(step.stage.name == name for step in steps)
                 rows.append(Built(name, own, len(todo), seconds))
@@ -156,43 +154,37 @@ def _run(
                 inputs=Store(study.name, root, run=_inputs(step, study)),
                 artifact=artifact,
                 progress=progress,
-                seed=_seed(study, step),
                 device=device,
                 data_root=data_root,
             )
         )
 
 
-def _seed(study: Study, step: Step) -> int:
-    """The step's own seed, so that no two steps draw the same numbers."""
-    words = f"{study.seed} {step.name}".encode()
-    return int.from_bytes(hashlib.sha256(words).digest()[:4], "big")
-
-
 def _inputs(step: Step, study: Study) -> Run:
     """A run of exactly the artifacts that the step reads."""
     stages: dict[str, str | dict[str, str]] = {}
-    for label, key in step.inputs.items():
-        name, per_epoch, epoch = label.partition("@")
-        if per_epoch:
-            stages[name] = {**stages.get(name, {}), epoch: key}  # pyright: ignore
-        else:
-            stages[name] = key
+    for name, key in step.inputs.items():
+        _put(stages, name, key)
     return Run(study=study.name, settings=msgspec.to_builtins(study), stages=stages, finished="")
+
+
+def _put(stages: dict[str, str | dict[str, str]], label: str, key: str) -> None:
+    """Name an artifact in a run's stages: by stage, or by stage and epoch."""
+    stage, _, epoch = label.partition("@")
+    if not epoch:
+        stages[stage] = key
+        return
+    epochs = stages.setdefault(stage, {})
+    assert isinstance(epochs, dict)
+    epochs[epoch] = key
 
 
 def _publish(planned: Sequence[Step], root: Path, study: Study) -> None:
     """Make every planned step that is finished the study's run."""
     stages: dict[str, str | dict[str, str]] = {}
     for step in planned:
-        if not _finished(step, root, study):
-            continue
-        if step.epoch is None:
-            stages[step.stage.name] = step.key
-        else:
-            epochs = stages.setdefault(step.stage.name, {})
-            assert isinstance(epochs, dict)
-            epochs[epoch_label(step.epoch)] = step.key
+        if _finished(step, root, study):
+            _put(stages, label(step.stage.name, step.epoch), step.key)
     finished = datetime.now(UTC).isoformat(timespec="seconds")
     run = Run(
         study=study.name, settings=msgspec.to_builtins(study), stages=stages, finished=finished
@@ -208,7 +200,7 @@ def _extends(root: Path, study: Study, planned: Sequence[Step]) -> bool:
     """
     if not (root / study.name / "run.json").exists():
         return True
-    published = _keys(load_run(root, study.name))
+    published = _keys(read_run(root, study.name)[0])
     return published <= {(step.stage.name, step.key) for step in planned}
 
 

@@ -51,9 +51,8 @@ def plan(study: Study, stages: Sequence[Stage], data_root: Path | None = None) -
             settings["content"] = source
         for epoch in study.epochs if stage.per_epoch else [None]:
             inputs = {
-                label: steps[stage_name, at].key
-                for stage_name, at in _reads(stage, epoch, study, stages)
-                for label in [_label(stage_name, at)]
+                label(read, at): steps[read, at].key
+                for read, at in _reads(stage, epoch, study, stages)
             }
             own = settings if epoch is None else {**settings, "epoch": epoch}
             key = artifact_key(stage.name, stage.version, own, inputs)
@@ -71,7 +70,8 @@ def _source(study: Study, data_root: Path | None) -> str:
     return fingerprint
 
 
-def _label(stage: str, epoch: float | None) -> str:
+def label(stage: str, epoch: float | None) -> str:
+    """How a step stands among another's inputs: ``dataset``, ``teacher@3``."""
     return stage if epoch is None else f"{stage}@{epoch_label(epoch)}"
 
 
@@ -118,4 +118,3 @@ def needed(steps: Sequence[Step], only: Sequence[str]) -> list[Step]:
         if step.stage.name in only or step.key in wanted:
             wanted |= {step.key, *step.inputs.values()}
     return [step for step in steps if step.key in wanted]
-

@@ -7,9 +7,8 @@ import msgspec
 from core.store import Store
 from precompute.table import as_text
 
-KEYS = (
-    "study view metric method split epoch value low high n unit better".split()
-)
+KEYS = ("study", "view", "metric", "method", "split", "epoch")
+VALUES = ("value", "low", "high", "n", "unit", "better")
 
 
 def rows(study: str, root: Path) -> list[dict[str, object]]:
@@ -55,5 +54,5 @@ def _number(value: object) -> str:
 
 def as_json(figures: list[dict[str, object]]) -> str:
     """The figures as a JSON list of objects."""
-    ordered = [{key: row[key] for key in KEYS} for row in figures]
+    ordered = [{key: row[key] for key in KEYS + VALUES} for row in figures]
     return msgspec.json.format(msgspec.json.encode(ordered), indent=1).decode()

@@ -9,7 +9,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import msgspec
 from msgspec import Meta
@@ -18,7 +18,7 @@ BUILT_IN = Path(__file__).parent / "studies"
 
 Positive = Annotated[int, Meta(ge=1)]
 PositiveFloat = Annotated[float, Meta(gt=0)]
-Share = Annotated[float, Meta(ge=0, le=1)]
+NotNegative = Annotated[float, Meta(ge=0)]
 STUDY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
@@ -46,17 +46,20 @@ class Data(_Section, kw_only=True):
 
 
 class Teacher(_Section, kw_only=True):
-    """The classifier under study and how it is trained."""
+    """The classifier under study and how it is trained; as ``core.teachers.training.Training``."""
 
     architecture: str
-    width: Positive = 32
+    width: Positive = 24
     epochs: Positive
     batch_size: Positive = 64
-    optimizer: Literal["adam", "sgd"] = "adam"
-    learning_rate: PositiveFloat = 0.001
-    weight_decay: Annotated[float, Meta(ge=0)] = 0.0
-    schedule: Literal["constant", "cosine", "step"] = "cosine"
-    shift: Annotated[int, Meta(ge=0)] = 0
+    optimizer: Literal["adamw", "sgd"] = "adamw"
+    learning_rate: PositiveFloat = 0.004
+    momentum: NotNegative = 0.9
+    weight_decay: NotNegative = 0.01
+    schedule: Literal["cosine", "step", "constant"] = "cosine"
+    warmup: NotNegative = 1.0
+    shift: NotNegative = 0.0
+    rotation: NotNegative = 0.0
 
 
 class Projections(_Section, kw_only=True):
@@ -185,11 +188,26 @@ def _explain(message: str, settings: dict[str, Any]) -> str:
     for part in key.split("."):
         came = came.get(part.partition("[")[0]) if isinstance(came, dict) else came
     what = what[0].lower() + what[1:].replace("`", "")
+    if what.startswith("invalid enum value"):
+        what = f"expected one of {', '.join(_choices(key))}"
     return f"{key}: {what} (the value is {came!r})"
 
 
 def _fields(key: str) -> list[str]:
+    """The keys that a section may have."""
+    return [field.name for field in msgspec.structs.fields(_type(key)) if field.name != "name"]
+
+
+def _choices(key: str) -> list[str]:
+    """The words that a key may have."""
+    words = _type(re.sub(r"\[.*\]$", "", key))
+    while get_origin(words) is not Literal:
+        words = next(part for part in get_args(words) if get_args(part))
+    return sorted(get_args(words))
+
+
+def _type(key: str) -> Any:
     section: Any = Study
     for part in filter(None, key.split(".")):
         section = {field.name: field.type for field in msgspec.structs.fields(section)}[part]
-    return [f.name for f in msgspec.structs.fields(section) if f.name != "name"]
+    return section

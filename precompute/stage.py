@@ -75,8 +75,7 @@ class Stage:
 class Work:
     """What a running stage is handed: settings, inputs, a place to write, a progress bar.
 
-    ``inputs`` opens exactly the artifacts that the stage declared. ``seed`` is the study's own,
-    mixed with the epoch, so that each step draws its own numbers.
+    ``inputs`` opens exactly the artifacts that the stage declared.
     """
 
     study: Study
@@ -84,7 +83,6 @@ class Work:
     inputs: Store
     artifact: ArtifactWriter
     progress: Progress
-    seed: int
     device: str
     data_root: Path | None
 

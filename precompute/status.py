@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from core.store import CorruptArtifact, Manifest, load_manifest, load_run, verify_artifact
+from core.store import CorruptArtifact, Manifest, load_manifest, read_run, verify_artifact
 from precompute.pipeline import STAGES
 from precompute.plan import Step, plan
 from precompute.settings import Study
@@ -60,7 +60,7 @@ def status(
     """
     published: dict[str, dict[str, str]] = {}
     if (root / study.name / "run.json").exists():
-        for name, keys in load_run(root, study.name).stages.items():
+        for name, keys in read_run(root, study.name)[0].stages.items():
             published[name] = {"": keys} if isinstance(keys, str) else dict(keys)
     rows = []
     steps = plan(study, stages, data_root)

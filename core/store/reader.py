@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.store.database import Database, Parameters, UnknownTable
 from core.store.errors import MissingArtifact, StoreError, build_command, corrupt, shown
 from core.store.integrity import verify_file
 from core.store.keys import epoch_label
-from core.store.manifest import Manifest, load_manifest, read_run
+from core.store.manifest import Manifest, Run, fingerprint, load_manifest, read_run, seal
 from core.store.names import checked_name, store_root, study_folder
 from core.store.notes import Notes, Selections
 from core.store.schema import arrow_schema
@@ -38,6 +39,8 @@ class Store:
         name of the study.
     root
         folder of the store; None takes $DARKROOM_STORE, else `artifacts`.
+    run
+        which artifacts to read; None takes the published run.
 
     Raises
     ------
@@ -47,13 +50,17 @@ class Store:
         when its run.json is broken.
     """
 
-    def __init__(self, study: str, root: str | Path | None = None):
+    def __init__(self, study: str, root: str | Path | None = None, *, run: Run | None = None):
         self.study = checked_name("study", study)
         self.root = store_root(root)
-        self.run, self.fingerprint = read_run(self.root, study)
+        if run is None:
+            self.run, self.fingerprint = read_run(self.root, study)
+        else:
+            self.run, self.fingerprint = run, fingerprint(seal(run))
         self._folder = study_folder(self.root, study)
         self._manifests: dict[Path, Manifest] = {}
         self._views: set[str] = set()
+        self._opened: Database | None = None
         self._lock = RLock()
 
     @property
@@ -193,9 +200,12 @@ class Store:
         """Take a sample's flag away."""
         self._notes.unflag(sample_id)
 
-    @cached_property
+    @property
     def _database(self) -> Database:
-        return Database(self._folder)
+        with self._lock:
+            if self._opened is None:
+                self._opened = Database(self._folder)
+            return self._opened
 
     @cached_property
     def _held(self) -> dict[str, list[Path]]:
@@ -255,8 +265,9 @@ class Store:
         for path in paths:
             try:
                 found = pq.read_schema(path)
-            except ValueError as error:
-                raise corrupt(path.parent, path.name, f"is no table ({error})") from None
+            except (pa.ArrowException, OSError) as error:
+                reason = shown(str(error))
+                raise corrupt(path.parent, path.name, f"is no table ({reason})") from None
             if not found.equals(expected):
                 columns = ", ".join(f"{field.name} {field.type}" for field in expected)
                 raise corrupt(path.parent, path.name, f"must have columns {columns}")

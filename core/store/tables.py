@@ -105,7 +105,6 @@ _TABLES = (
             Column("learning_rate", "float64", "learning rate at the end of the epoch", low=0),
             Column("train_loss", "float64", "mean loss over the training images", "nats"),
             _share("train_accuracy", "share of the training images classified right", "float64"),
-            Column("seconds", "float64", "time the epoch's training took", "s", low=0),
         ),
     ),
     Table(

@@ -128,7 +128,8 @@ class ArtifactWriter:
         """Write named tensors as NAME.safetensors."""
         from safetensors.numpy import save  # most readers and writers need no weights
 
-        content = save({key: np.ascontiguousarray(part) for key, part in tensors.items()})
+        # np.ascontiguousarray would turn a number into an array of one
+        content = save({key: np.array(part, order="C") for key, part in tensors.items()})
         self._new_file(f"{checked_name('weights', name)}.safetensors", None).write_bytes(content)
 
     def _new_file(self, file: str, rows: int | None) -> Path:

@@ -1,0 +1,103 @@
+"""Regenerates what documents repeat of the code: README's tables and the data dictionary.
+
+python docs/generate.py            writes them
+python docs/generate.py --check    only says which are out of date (exit code 1)
+"""
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from core.store.dictionary import data_dictionary  # noqa: E402
+from precompute.__main__ import parser  # noqa: E402
+from precompute.pipeline import STAGES  # noqa: E402
+from precompute.settings import built_in_studies, load_study  # noqa: E402
+
+DICTIONARY = """# The artifact store
+
+Everything here but this page is written by `python -m precompute build` and ignored by git.
+`STUDY/STAGE/KEY/` holds one artifact: Parquet tables, `.npy` arrays, `.safetensors` weights and a
+manifest with settings, input keys, versions, seed, seconds and the SHA-256 of each file.
+`STUDY/run.json` names the artifacts that belong together. This page is generated (`make docs`).
+
+"""
+
+
+def commands() -> str:
+    """The command line as a Markdown table."""
+    grammar = parser()
+    choices = next(action for action in grammar._actions if action.dest == "command").choices
+    assert isinstance(choices, dict)
+    rows = [f"| `{_usage(sub)}` | {sub.description} |" for sub in choices.values()]
+    return "\n".join(["| command | what it does |", "|---|---|", *rows])
+
+
+def _usage(command: argparse.ArgumentParser) -> str:
+    usage = command.format_usage().removeprefix("usage: darkroom ")
+    for option in ("[-h] ", "[--store DIR] ", "[--data-root DIR] "):
+        usage = " ".join(usage.split()).replace(option, "")
+    return usage.replace("|", "\\|")
+
+
+def studies() -> str:
+    """The built-in studies as a Markdown table."""
+    rows = []
+    for name in built_in_studies():
+        study = load_study(name)
+        limit = "all" if study.data.limit is None else f"{study.data.limit:,}"
+        rows.append(
+            f"| `{name}` | {study.title} | {limit} | {study.teacher.architecture}, "
+            f"{study.teacher.epochs} epochs |"
+        )
+    return "\n".join(["| study | what it shows | images | teacher |", "|---|---|---|---|", *rows])
+
+
+def stages() -> str:
+    """The stages as a Markdown table."""
+    rows = []
+    for stage in STAGES:
+        reads = ", ".join(f"{read.stage} ({read.at})" for read in stage.inputs) or "the data"
+        rows.append(f"| `{stage.name}` | {'epoch' if stage.per_epoch else 'study'} | {reads} |")
+    return "\n".join(["| stage | once per | reads |", "|---|---|---|", *rows])
+
+
+def documents() -> dict[Path, str]:
+    """Every generated document with what it should say."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for section in (commands, studies, stages):
+        name = section.__name__
+        block = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
+        if not block.search(readme):
+            raise ValueError(f"README.md has no section <!-- generated: {name} -->")
+        text = section()
+        readme = block.sub(lambda match, text=text: f"{match[1]}{text}\n{match[2]}", readme)
+    return {
+        ROOT / "README.md": readme,
+        ROOT / "artifacts/README.md": DICTIONARY + data_dictionary(),
+    }
+
+
+def main() -> int:
+    """Write the documents, or check them; returns the exit code."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--check", action="store_true")
+    check = arguments.parse_args().check
+    stale = 0
+    for path, text in documents().items():
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            continue
+        stale += 1
+        if check:
+            print(f"{path.relative_to(ROOT)} is out of date: run make docs", file=sys.stderr)
+        else:
+            path.write_text(text, encoding="utf-8")
+            print(f"wrote {path.relative_to(ROOT)}")
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

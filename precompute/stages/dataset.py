@@ -1,0 +1,62 @@
+"""Stage ``dataset``: the shown samples with labels, class names, images and thumbnails."""
+
+import io
+
+import numpy as np
+from PIL import Image
+
+from core.datasets.dataset import SPLITS, Dataset
+from precompute.data import images
+from precompute.settings import Shown
+from precompute.stage import Work
+
+LARGEST = 64  # pixels of a thumbnail's longer side; smaller images stay as they are
+
+
+def dataset(work: Work) -> None:
+    """Number the shown samples, training split first, and write what is known of them."""
+    data = images(work.study, work.data_root)
+    rows = shown_rows(data, work.study.data.shown, work.study.seed)
+    work.progress.expect(len(rows))
+    pictures = []
+    for image in data.images[rows]:
+        pictures.append(thumbnail(image))
+        work.progress.advance()
+
+    ids = np.arange(len(rows), dtype=np.int32)
+    names = {"class": np.arange(len(data.class_names), dtype=np.int32)}
+    work.artifact.table("classes", {**names, "name": list(data.class_names)})
+    work.artifact.table(
+        "samples",
+        {
+            "sample_id": ids,
+            "split": data.split[rows],
+            "split_id": data.split_id[rows],
+            "label": data.labels[rows],
+        },
+    )
+    work.artifact.table("thumbnail", {"sample_id": ids, "png": pictures})
+    work.artifact.array("images", data.images[rows])
+
+
+def shown_rows(data: Dataset, shown: Shown, seed: int) -> np.ndarray:
+    """Rows of the shown samples: of each split the number asked for, drawn with the seed."""
+    generator = np.random.default_rng(seed)
+    chosen = []
+    for split in SPLITS:
+        rows = data.rows(split)
+        count = getattr(shown, split)
+        if count is not None and count < len(rows):
+            rows = np.sort(generator.choice(rows, count, replace=False))
+        chosen.append(rows)
+    return np.concatenate(chosen)
+
+
+def thumbnail(image: np.ndarray) -> bytes:
+    """One image (uint8, height x width x 1 or 3) as a small PNG."""
+    picture = Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image)
+    if max(picture.size) > LARGEST:
+        picture.thumbnail((LARGEST, LARGEST))
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return buffer.getvalue()

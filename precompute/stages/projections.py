@@ -1,0 +1,70 @@
+"""Stage ``projections``: the maps of all shown samples by t-SNE, UMAP and PCA.
+
+Each is judged against the representation, which makes them comparable, and against its own input.
+"""
+
+import numpy as np
+
+from core.neighborhoods import neighbor_preservation, trustworthiness
+from core.projections import Projection, project
+from precompute.figures import Figure, frame
+from precompute.stage import Work
+
+NEIGHBORS = 15  # k of the figures
+
+
+def projections(work: Work) -> None:
+    """Write every embedding of the last checkpoint with its figures."""
+    settings = work.study.projections
+    epoch = work.inputs.epochs("predictions")[-1]
+    names = list(dict.fromkeys([*settings.spaces, "representation"]))
+    spaces = {name: np.array(work.inputs.array("predictions", name)) for name in names}
+    n = len(spaces["representation"])
+
+    chosen = [
+        Projection(method, space, settings.perplexity, settings.neighbors, work.study.seed)
+        for space in settings.spaces
+        for method in settings.methods
+    ]
+    work.progress.expect(len(chosen))
+    methods, places, figures = [], [], []
+    for projection in chosen:
+        points = project(spaces[projection.source], projection, threads=work.study.threads)
+        methods += [projection.name] * n
+        places.append(points)
+        figures += _figures(projection, points, spaces, epoch)
+        work.progress.advance(note=projection.name)
+
+    x, y = np.concatenate(places).T
+    work.artifact.table(
+        "embedding",
+        {
+            "method": methods,
+            "epoch": np.full(len(methods), epoch),
+            "sample_id": np.tile(np.arange(n, dtype=np.int32), len(chosen)),
+            "x": x,
+            "y": y,
+        },
+    )
+    work.artifact.table("figure", frame(figures))
+
+
+def _figures(
+    projection: Projection, points: np.ndarray, spaces: dict[str, np.ndarray], epoch: float
+) -> list[Figure]:
+    n = len(points)
+    k = min(NEIGHBORS, (n - 1) // 2)
+    figures = []
+    for ending, space in (("", spaces["representation"]), ("_input", spaces[projection.source])):
+        for name, measure in (
+            (f"trustworthiness_k{k}", trustworthiness),
+            (f"neighbor_preservation_k{k}", neighbor_preservation),
+        ):
+            value = measure(space, points, k)
+            figures.append(
+                Figure(
+                    "projections", name + ending, projection.name, "all", epoch, value, n,
+                    "share", "higher",
+                )
+            )  # fmt: skip
+    return figures

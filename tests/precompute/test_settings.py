@@ -1,0 +1,76 @@
+import pytest
+
+from precompute.settings import StudyError, built_in_studies, load_study
+
+
+@pytest.mark.parametrize("name", built_in_studies())
+def test_every_built_in_study_is_valid(name):
+    assert load_study(name).name == name
+
+
+def test_an_unknown_study_names_the_known_ones_and_the_nearest():
+    with pytest.raises(StudyError, match=r"digits.*did you mean digits\?"):
+        load_study("digist")
+
+
+def test_a_missing_file_is_named():
+    with pytest.raises(StudyError, match=r"nowhere\.toml: there is no such file"):
+        load_study("nowhere.toml")
+
+
+def test_broken_toml_says_where(tmp_path):
+    path = tmp_path / "broken.toml"
+    path.write_text('title = "x"\n[data\n')
+    with pytest.raises(StudyError, match=r"broken\.toml is not valid TOML: .*line 2"):
+        load_study(str(path))
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path):
+    path = tmp_path / "bytes.toml"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(StudyError, match="not valid TOML"):
+        load_study(str(path))
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("teacher.epoch=3", r"unknown key teacher\.epoch: expected one of .*did you mean epochs\?"),
+        ("data.shown.trian=3", r"unknown key data\.shown\.trian: expected one of train, test"),
+        ("colour=red", "unknown key colour"),
+        ("teacher.epochs=many", r"teacher\.epochs: expected int, got str \(the value is 'many'\)"),
+        ("teacher.epochs=0", r"teacher\.epochs: expected int >= 1 \(the value is 0\)"),
+        ("teacher=3", r"teacher: expected object, got int"),
+        ("teacher.optimizer=lion", r"teacher\.optimizer: .*expected one of adam, sgd.*'lion'"),
+        ('projections.methods=["mds"]', r"projections\.methods\[0\]: .*one of pca, tsne, umap"),
+        ("threads=0", "threads: expected int >= 1"),
+        ("seed=-1", "seed: expected int >= 0"),
+        ("name=other", "the key name is not needed"),
+        ("teacher.epochs=none", r"teacher\.epochs is missing"),
+        ("no-equals-sign", "expected key=value"),
+        ("title.x=1", "title is a value, not a section"),
+    ],
+)
+def test_a_bad_setting_is_named_with_what_was_expected(override, message):
+    with pytest.raises(StudyError, match=message) as caught:
+        load_study("digits", [override])
+    assert "\n" not in str(caught.value)
+
+
+def test_a_setting_can_be_changed_and_removed_on_the_command_line():
+    study = load_study("tiny", ["data.limit=none", "teacher.learning_rate=0.01"])
+    assert study.data.limit is None
+    assert study.teacher.learning_rate == 0.01
+
+
+def test_a_study_of_ones_own_takes_its_files_name(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text('[data]\nsource = "digits"\n[teacher]\narchitecture = "convnet"\nepochs = 1\n')
+    assert load_study(str(path)).name == "mine"
+
+
+def test_a_file_name_that_could_be_a_path_or_an_option_is_refused(tmp_path):
+    path = tmp_path / "-rf ~.toml"
+    path.write_text("")
+    with pytest.raises(StudyError, match="must be letters, digits"):
+        load_study(str(path))
