@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import streamlit as st
+from streamlit.components.v2 import component
 
 _FOLDER = Path(__file__).parent
 
@@ -24,7 +24,7 @@ def javascript(*names: str) -> str:
     return "\n".join((_FOLDER / name).read_text("utf-8") for name in files) + "\n"
 
 
-_carrier = st.components.v2.component("darkroom_carrier", js=javascript("carrier.js"))
+_carrier = component("darkroom_carrier", js=javascript("carrier.js"))
 
 
 def pack(meta: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:

@@ -95,7 +95,7 @@ def encode_positions(
         "low": low.tolist(),
         "size": size.tolist(),
     }
-    arrays = {"positions": np.clip(coded, 0, 65535).astype(np.uint16)}
+    arrays: dict[str, np.ndarray] = {"positions": np.clip(coded, 0, 65535).astype(np.uint16)}
     if not np.array_equal(ids, np.arange(n)):
         arrays["ids"] = ids.astype(np.int32)
     return meta, arrays

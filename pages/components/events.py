@@ -7,6 +7,7 @@ session in which it happened. An event that was handed out, or comes from anothe
 
 import math
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -27,9 +28,8 @@ def new_event(key: str) -> dict[str, Any] | None:
         drawn stands for an event; without the entry `session` it counts as this session's own.
     """
     state = st.session_state.get(key)
-    event = state.get("event") if hasattr(state, "get") else None
-    sequence = integer(event.get("sequence")) if isinstance(event, dict) else None
-    if sequence is None:
+    event = state.get("event") if isinstance(state, Mapping) else None
+    if not isinstance(event, dict) or (sequence := integer(event.get("sequence"))) is None:
         return None
     if event.get("session", session_token()) != session_token():
         return None

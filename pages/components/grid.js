@@ -101,15 +101,15 @@ class ImageGrid {
     if (data.height) this.root.style.height = `${data.height}px`;
     const pickedBefore = this.view?.picked ?? null;
     const imagesBefore = this.images;
+    if ("images" in data && data.images !== this.images) this.hover(null);
     if ("images" in data) this.images = data.images;
     if ("view" in data) this.view = data.view;
     if (this.images !== imagesBefore) {
       this.scroll.scrollTop = 0;
       this.current = 0;
-      this.hover(null);
-    }
-    this.cells.forEach((cell) => cell.remove());
-    this.cells.clear();
+      this.cells.forEach((cell) => cell.remove());
+      this.cells.clear();
+    } else this.markPicked(); // the cells stay, and with them the keyboard's focus
     this.words.textContent = this.images && this.view && !this.images.n ? this.view.empty : "";
     this.root.dataset.images = this.images?.n ?? 0;
     this.rows.setAttribute("aria-label", `${this.images?.n ?? 0} images`);
@@ -119,7 +119,7 @@ class ImageGrid {
       const place = this.images.ids.indexOf(picked);
       if (place >= 0) {
         this.current = place;
-        this.show(place);
+        this.show(place, true);
       }
     }
   }
@@ -222,7 +222,7 @@ class ImageGrid {
       const left = Math.max(3, Math.min(box.width - width - 5, x));
       this.tip.style.transform = `translate(${Math.round(left)}px, ${Math.round(y)}px)`;
     }
-    const sample = place < 0 ? null : this.images.ids[place];
+    const sample = place < 0 ? null : this.images?.ids[place] ?? null;
     const detail = { study: this.view?.study ?? "", sample, source: this.key };
     window.dispatchEvent(new CustomEvent("darkroom:hover", { detail }));
   }
@@ -232,13 +232,18 @@ class ImageGrid {
     const place = Number(cell.dataset.place);
     this.current = place;
     this.view = { ...this.view, picked: this.images.ids[place] };
-    this.cells.forEach((other) => {
-      other.classList.toggle("picked", other === cell);
-      other.setAttribute("aria-selected", String(other === cell));
-      other.tabIndex = other === cell ? 0 : -1;
-    });
+    this.markPicked();
+    this.draw();
     cell.focus({ preventScroll: true });
     this.on({ kind: "pick", sample: this.images.ids[place] });
+  }
+
+  markPicked() {
+    this.cells.forEach((cell, place) => {
+      const picked = this.images.ids[place] === (this.view?.picked ?? null);
+      cell.classList.toggle("picked", picked);
+      cell.setAttribute("aria-selected", String(picked));
+    });
   }
 
   press(event) {
@@ -265,12 +270,14 @@ class ImageGrid {
     this.cells.get(place)?.focus({ preventScroll: true });
   }
 
-  show(place) {
+  show(place, inTheMiddle = false) {
     const top = Math.floor(place / this.columns) * this.step;
     const { scrollTop, clientHeight } = this.scroll;
     const bottom = top + this.step + 2 * MARGIN;
-    if (top < scrollTop) this.scroll.scrollTop = top;
-    else if (bottom > scrollTop + clientHeight) this.scroll.scrollTop = bottom - clientHeight;
+    if (top >= scrollTop && bottom <= scrollTop + clientHeight) return;
+    if (inTheMiddle) this.scroll.scrollTop = top - clientHeight / 2 + this.step / 2;
+    else if (top < scrollTop) this.scroll.scrollTop = top;
+    else this.scroll.scrollTop = bottom - clientHeight;
     this.draw();
   }
 

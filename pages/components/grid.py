@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
+from streamlit.components.v2 import component
 
 from pages.components.carrier import carry, either, javascript
 from pages.components.encoding import encode_mask
 from pages.components.events import integer, new_event, session_token
 
-_grid = st.components.v2.component("darkroom_grid", js=javascript("grid.js"))
+_grid = component("darkroom_grid", js=javascript("grid.js"))
 
 
 @dataclass(frozen=True)

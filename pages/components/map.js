@@ -1,10 +1,9 @@
-// The map: createMap(element, data, on) ties renderer, input, legend and timeline together and
-// knows no Streamlit; the last function of the file is the adapter that does.
+// The map: createMap(element, data, on) ties renderer, input, card, legend and timeline together
+// and knows no Streamlit; the last function of the file is the adapter that does.
 // `data` is {key, height} and the parts positions, colors, labels, masks, landscape, view (or null).
 
 const MAP_PARTS = ["positions", "colors", "labels", "masks", "landscape", "view"];
 const FEW_CATEGORIES = 20; // up to so many names stand on the map unasked
-const MOST_ZOOM = 200;
 const REACH = 10; // pixels within which a point counts as under the pointer
 
 function createMap(element, data, on) {
@@ -271,27 +270,6 @@ class SampleMap {
     );
   }
 
-  // The order of drawing: faded, plain, marked; within each a fixed shuffle, so that no class
-  // lies on top because its samples come last.
-  makeOrder() {
-    const { n } = this;
-    const colors = this.part("colors");
-    const masks = this.part("masks");
-    const bit = (mask, i) => (mask?.length ? (mask[i >> 3] >> (7 - (i & 7))) & 1 : null);
-    const groups = [[], [], []];
-    let step = Math.max(1, Math.round(n * 0.618));
-    const divides = (a, b) => (b ? divides(b, a % b) : a);
-    while (divides(step, n) > 1) step++;
-    for (let k = 0, i = 0; k < n; k++, i = (i + step) % n) {
-      if (!this.visible(i, colors)) continue;
-      if (bit(masks?.selected, i) === 0) groups[0].push(i);
-      else groups[bit(masks?.marked, i) ? 2 : 1].push(i);
-    }
-    const counts = groups.map((group) => group.length);
-    this.order = { counts, fades: !!masks?.selected.length, epoch: this.epochIndex };
-    this.renderer.setOrder(Uint32Array.from(groups.flat()));
-  }
-
   visible(i, colors = this.part("colors")) {
     if (!this.hidden.size || colors?.kind !== "category") return true;
     return !this.hidden.has(colors.values[this.codesFrom(colors) + i]);
@@ -299,107 +277,6 @@ class SampleMap {
 
   codesFrom(part) {
     return part.per_epoch ? this.epochIndex * this.n : 0;
-  }
-
-  // ---- where things are -------------------------------------------------------------------
-
-  get box() {
-    return [this.dom.stage.clientWidth, this.dom.stage.clientHeight];
-  }
-
-  get fitScale() {
-    const [width, height] = this.box;
-    const { size } = this.parts.positions;
-    const pad = 28;
-    return Math.max(
-      1e-12,
-      Math.min(Math.max(40, width - 2 * pad - 36) / size[0], Math.max(40, height - 2 * pad) / size[1]),
-    );
-  }
-
-  fit() {
-    this.view = null;
-    this.moved();
-  }
-
-  makeView() {
-    const { low, size } = this.parts.positions;
-    const scale = this.fitScale;
-    // A little to the left of the middle, clear of the buttons.
-    this.view = { x: low[0] + size[0] / 2 + 18 / scale, y: low[1] + size[1] / 2, scale, fits: true };
-  }
-
-  toScreen([x, y]) {
-    const [width, height] = this.box;
-    const { view } = this;
-    return [width / 2 + (x - view.x) * view.scale, height / 2 - (y - view.y) * view.scale];
-  }
-
-  toData([x, y]) {
-    const [width, height] = this.box;
-    const { view } = this;
-    return [view.x + (x - width / 2) / view.scale, view.y - (y - height / 2) / view.scale];
-  }
-
-  fromCode([x, y]) {
-    const { low, size } = this.parts.positions;
-    return [low[0] + (x / 65535) * size[0], low[1] + (y / 65535) * size[1]];
-  }
-
-  codeAt(index, epoch) {
-    const { positions } = this.parts.positions;
-    const at = 2 * (epoch * this.n + index);
-    return [positions[at], positions[at + 1]];
-  }
-
-  // Between two epochs everything moves on a straight line, here as in the shader.
-  between(of) {
-    const { time } = this.timeline;
-    const first = Math.floor(time);
-    const a = of(first);
-    if (time === first) return a;
-    const b = of(first + 1);
-    return a && b && a.map((v, k) => v + (b[k] - v) * (time - first));
-  }
-
-  screenOf(index) {
-    return this.toScreen(this.fromCode(this.between((epoch) => this.codeAt(index, epoch))));
-  }
-
-  pan(dx, dy) {
-    if (!this.view) return;
-    this.view.x -= dx / this.view.scale;
-    this.view.y += dy / this.view.scale;
-    this.view.fits = false;
-    this.moved();
-  }
-
-  zoom(factor, x = this.box[0] / 2, y = this.box[1] / 2) {
-    if (!this.view) return;
-    const [left, top] = this.toData([x, y]);
-    const fit = this.fitScale;
-    this.view.scale = Math.max(fit / 4, Math.min(fit * MOST_ZOOM, this.view.scale * factor));
-    const [nowLeft, nowTop] = this.toData([x, y]);
-    this.view.x += left - nowLeft;
-    this.view.y += top - nowTop;
-    this.view.fits = false;
-    this.moved();
-  }
-
-  moved() {
-    this.redraw();
-    const link = this.parts.view?.link;
-    if (!link || !this.n) return;
-    if (!this.view) this.makeView();
-    const { low, size } = this.parts.positions;
-    const detail = {
-      link,
-      source: this.key,
-      x: (this.view.x - low[0]) / size[0],
-      y: (this.view.y - low[1]) / size[1],
-      share: this.view.scale / this.fitScale,
-    };
-    window.dispatchEvent(new CustomEvent("darkroom:view", { detail }));
   }
 
   // ---- what the reader does ---------------------------------------------------------------
@@ -462,7 +339,7 @@ class SampleMap {
   }
 
   lasso(path) {
-    const polygon = lassoPolygon(path, (corner) => this.toData(corner));
+    const polygon = lassoPolygon(path, (corner) => this.toData(corner), this.view.scale);
     if (polygon.length < 3) return;
     this.outline = polygon;
     this.redraw();
@@ -494,61 +371,6 @@ class SampleMap {
     this.redraw();
   }
 
-  // ---- the hover card ---------------------------------------------------------------------
-
-  facts(index) {
-    const rows = [["image", `#${this.idOf(index)}`]];
-    const labels = this.part("labels");
-    const colors = this.part("colors");
-    if (labels) {
-      const from = this.codesFrom(labels);
-      const [truth, said] = [labels.true[index], labels.predicted[from + index]];
-      rows.push(["true", labels.names[truth]]);
-      rows.push(["predicted", `${labels.names[said]} ${truth === said ? "✓" : "✗"}`, truth !== said]);
-    }
-    if (colors?.kind === "value") {
-      const code = colors.values[this.codesFrom(colors) + index];
-      const value = colors.low + (code / 65534) * (colors.high - colors.low);
-      const beyond = code === 0 ? "≤ " : code === 65534 ? "≥ " : "";
-      rows.push([colors.title || "value", code === 65535 ? "no value" : beyond + shortNumber(value)]);
-    } else if (colors && !labels) {
-      rows.push([colors.title || "class", colors.names[colors.values[this.codesFrom(colors) + index]]]);
-    }
-    return rows;
-  }
-
-  fillCard() {
-    const { card, image, facts } = this.dom;
-    card.hidden = this.hovered < 0;
-    if (card.hidden) return;
-    facts.replaceChildren(
-      ...this.facts(this.hovered).flatMap(([name, value, wrong]) => [
-        make("dt", "", { textContent: name }),
-        make("dd", wrong ? "wrong" : "", { textContent: value }),
-      ]),
-    );
-    const template = this.parts.view?.thumbnails;
-    image.hidden = !template;
-    image.removeAttribute("src");
-    if (template) image.src = template.replaceAll("{id}", this.idOf(this.hovered));
-  }
-
-  placeCard() {
-    const { card } = this.dom;
-    if (card.hidden) return;
-    const [x, y] = this.screenOf(this.hovered);
-    const [width, height] = this.box;
-    const away = x < -20 || y < -20 || x > width + 20 || y > height + 20;
-    card.style.visibility = away ? "hidden" : "visible"; // hovered elsewhere, out of this view
-    const fitInto = (at, size, room) => {
-      const wanted = at + 14 + size <= room - 4 ? at + 14 : at - 14 - size;
-      return Math.max(4, Math.min(room - size - 4, wanted));
-    };
-    const left = fitInto(x, card.offsetWidth, width);
-    const top = fitInto(y, card.offsetHeight, height);
-    card.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
-  }
-
   // ---- drawing ----------------------------------------------------------------------------
 
   readTheme() {
@@ -576,13 +398,6 @@ class SampleMap {
   get namesShown() {
     const few = (this.namesOf?.length ?? Infinity) <= FEW_CATEGORIES;
     return this.namesWanted ?? this.parts.view?.classLabels ?? few;
-  }
-
-  pointSize() {
-    const asked = this.parts.view?.pointSize;
-    const base = asked ?? Math.max(2, Math.min(7.5, 7 * (500 / Math.max(1, this.n)) ** 0.22));
-    const zoom = this.view.scale / this.fitScale;
-    return base * Math.max(1, Math.min(2.5, zoom ** 0.35));
   }
 
   draw(now) {
@@ -618,226 +433,6 @@ class SampleMap {
     if (more || this.glide) this.redraw();
   }
 
-  scene(now, ratio) {
-    const [width, height] = this.box;
-    const { timeline, theme } = this;
-    const { positions, landscape } = this.parts;
-    const scene = { n: 0, paper: theme.paper, ink: theme.ink };
-    const colors = this.part("colors");
-    if (!this.n || !colors) return scene;
-    if (!this.order || (colors.per_epoch && this.hidden.size && this.order.epoch !== this.epochIndex)) {
-      this.makeOrder();
-    }
-    const { low, size } = positions;
-    // Coordinates count from the middle of the data: single precision then lasts for any zoom.
-    const origin = [low[0] + size[0] / 2, low[1] + size[1] / 2];
-    const placed = (p) => [...p.size, p.low[0] - origin[0], p.low[1] - origin[1]];
-    const { x, y, scale } = this.view;
-    const clip = [(2 * scale) / width, (2 * scale) / height];
-    const view = [...clip, -(x - origin[0]) * clip[0], -(y - origin[1]) * clip[1]];
-    const first = Math.min(Math.floor(timeline.time), timeline.epochs.length - 1);
-    const second = Math.min(first + 1, timeline.epochs.length - 1);
-    const share = timeline.time - first;
-    const glide = this.glideShare(now);
-    const point = this.pointSize() * ratio;
-    const [faded, plain, marked] = this.order.counts;
-    const strong = this.n > 20000 ? 0.7 : 0.88;
-    Object.assign(scene, {
-      n: this.n,
-      shift: colors.kind === "value" ? 8 : 0,
-      codesFrom: this.codesFrom(colors),
-      before: first, after: second, share,
-      place: placed(positions), placeBefore: placed(positions), view,
-      ranges: [
-        { from: 0, count: faded, alpha: this.n > 20000 ? 0.07 : 0.14, size: point },
-        { from: faded, count: plain, alpha: this.order.fades ? 0.95 : strong, size: point + (this.order.fades ? ratio : 0) },
-        { from: faded + plain, count: marked, alpha: 0.95, core: 0.55, size: point + 2 * ratio },
-      ],
-    });
-    if (glide !== null) {
-      const { before, epoch, sameFrame } = this.glide;
-      Object.assign(scene, {
-        glide: true, before: epoch, after: first, share: glide,
-        placeBefore: sameFrame ? placed(before) : scene.place,
-      });
-    }
-    if (landscape) {
-      const [left, right, bottom, top] = landscape.extent;
-      const corner = (u, v) => [(u - x) * clip[0], (v - y) * clip[1]];
-      const corners = [...corner(left, bottom), ...corner(right, top)];
-      scene.image = { first, second, share, corners, alpha: 1 };
-    }
-    return scene;
-  }
-
-  glideShare(now) {
-    if (!this.glide) return null;
-    this.glideStart ??= now;
-    const t = (now - this.glideStart) / 550;
-    if (t >= 1) {
-      this.glide = null;
-      return null;
-    }
-    return t * t * (3 - 2 * t);
-  }
-
-  drawOverlay(context) {
-    const { theme, stroke } = this;
-    const view = this.parts.view ?? {};
-    context.lineJoin = context.lineCap = "round";
-    if (this.glide) return;
-    this.drawTrajectories(context, view.trajectories ?? []);
-    this.drawLines(context, view.lines ?? []);
-    if (this.namesShown && this.namesOf) this.drawNames(context);
-    const outline = stroke ?? this.outline.map((corner) => this.toScreen(corner));
-    if (outline.length) {
-      context.beginPath();
-      outline.forEach((corner) => context.lineTo(...corner));
-      context.closePath();
-      context.globalAlpha = 0.08;
-      context.fillStyle = theme.accent;
-      context.fill();
-      context.globalAlpha = 0.9;
-      context.strokeStyle = theme.accent;
-      context.lineWidth = 1.5;
-      context.stroke();
-      context.globalAlpha = 1;
-    }
-    const rings = [[this.indexOf(view.second), "second"], [this.indexOf(view.picked), "picked"], [this.hovered, "hovered"]];
-    for (const [index, kind] of rings) if (index >= 0) this.drawRing(context, index, kind);
-  }
-
-  tintOf(index) {
-    const colors = this.part("colors");
-    if (!colors) return this.theme.inkText;
-    const code = colors.values[this.codesFrom(colors) + index];
-    const entry = colors.kind === "category" ? code : code === 65535 ? 256 : code >> 8;
-    return `rgb(${this.tints[entry].map(Math.round).join(",")})`;
-  }
-
-  drawRing(context, index, kind) {
-    const at = this.screenOf(index);
-    const radius = this.pointSize() / 2;
-    const { inkText, paperText } = this.theme;
-    const circle = (r) => {
-      context.beginPath();
-      context.arc(...at, r, 0, 2 * Math.PI);
-    };
-    circle(Math.max(3, radius + 0.5));
-    context.fillStyle = this.tintOf(index);
-    context.fill();
-    const gap = kind === "hovered" ? 3 : 5;
-    const width = kind === "hovered" ? 1.5 : 2.5;
-    circle(Math.max(3, radius) + gap);
-    context.setLineDash([]);
-    context.lineWidth = width + 2.5;
-    context.strokeStyle = paperText;
-    context.stroke();
-    context.setLineDash(kind === "second" ? [3, 4] : []);
-    context.lineWidth = width;
-    context.strokeStyle = inkText;
-    context.stroke();
-    context.setLineDash([]);
-  }
-
-  drawTrajectories(context, ids) {
-    for (const index of ids.map((id) => this.indexOf(id)).filter((index) => index >= 0)) {
-      const way = this.timeline.epochs.map((_, epoch) =>
-        this.toScreen(this.fromCode(this.codeAt(index, epoch))));
-      for (const [color, width] of [[this.theme.paperText, 4], [this.tintOf(index), 2]]) {
-        context.beginPath();
-        way.forEach((corner) => context.lineTo(...corner));
-        context.strokeStyle = color;
-        context.lineWidth = width;
-        context.stroke();
-      }
-      for (const corner of way) {
-        context.beginPath();
-        context.arc(...corner, 2, 0, 2 * Math.PI);
-        context.fillStyle = this.theme.inkText;
-        context.fill();
-      }
-    }
-  }
-
-  drawLines(context, lines) {
-    context.lineWidth = 1.2;
-    context.strokeStyle = this.theme.inkText;
-    for (const [a, b, solid] of lines) {
-      const ends = [this.indexOf(a), this.indexOf(b)];
-      if (ends.some((index) => index < 0)) continue;
-      context.setLineDash(solid ? [] : [4, 4]);
-      context.globalAlpha = solid ? 0.8 : 0.6;
-      context.beginPath();
-      ends.forEach((index) => context.lineTo(...this.screenOf(index)));
-      context.stroke();
-    }
-    context.globalAlpha = 1;
-    context.setLineDash([]);
-  }
-
-  drawNames(context) {
-    const colors = this.part("colors");
-    const { positions } = this.parts.positions;
-    const medians = (epoch) => {
-      const from = colors.per_epoch ? epoch * this.n : 0;
-      if (!this.medians.has(epoch)) {
-        this.medians.set(epoch,
-          categoryMedians(positions, epoch * this.n, this.n, colors.values, from, colors.names.length));
-      }
-      return this.medians.get(epoch);
-    };
-    context.font = `600 12px ${this.theme.font}`;
-    context.textAlign = "center";
-    context.textBaseline = "middle";
-    const taken = [];
-    colors.names.forEach((name, category) => {
-      if (this.hidden.has(category)) return;
-      const code = this.between((epoch) => medians(epoch)[category]);
-      if (!code) return;
-      const text = [...name].length > 18 ? `${[...name].slice(0, 17).join("")}…` : name;
-      const [x, middle] = this.toScreen(this.fromCode(code));
-      const half = context.measureText(text).width / 2 + 2;
-      const free = (y) => taken.every((t) => Math.abs(t.y - y) > 13 || Math.abs(t.x - x) > t.half + half);
-      const y = [0, 14, -14, 28, -28].map((dy) => middle + dy).find(free) ?? middle;
-      taken.push({ x, y, half });
-      context.lineWidth = 3.5;
-      context.strokeStyle = this.theme.paperText;
-      context.strokeText(text, x, y);
-      context.fillStyle = this.theme.inkText;
-      context.fillText(text, x, y);
-    });
-  }
-
-  // The picture with its legend, as a PNG file.
-  save() {
-    const { renderer, theme, dom } = this;
-    if (!renderer || !this.n) return;
-    const [width, height] = this.box;
-    const ratio = Math.max(2, window.devicePixelRatio || 1);
-    const colors = this.part("colors");
-    const legend = { width, top: height, ink: theme.inkText, font: theme.font };
-    const below = colors ? drawLegend(null, colors, this.hidden, legend) : 0;
-    const canvas = make("canvas", "", { width: width * ratio, height: (height + below) * ratio });
-    const context = canvas.getContext("2d");
-    context.scale(ratio, ratio);
-    context.fillStyle = theme.paperText;
-    context.fillRect(0, 0, width, height + below);
-    // The drawing buffer is gone after the frame in which it was shown: draw, then copy at once.
-    Object.assign(dom.canvas, { width: width * ratio, height: height * ratio });
-    renderer.draw(this.scene(performance.now(), ratio));
-    context.drawImage(dom.canvas, 0, 0, width, height);
-    this.drawOverlay(context);
-    context.textAlign = "left";
-    if (colors) drawLegend(context, colors, this.hidden, legend);
-    canvas.toBlob((blob) => {
-      const link = make("a", "", { href: URL.createObjectURL(blob), download: `${this.key}.png` });
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-    });
-    this.redraw();
-  }
-
   destroy() {
     this.hover(-1);
     this.gone = true;
@@ -848,6 +443,10 @@ class SampleMap {
     this.renderer?.release();
     this.dom.root.remove();
   }
+}
+
+for (const methods of [MAP_VIEW, MAP_SCENE, MAP_CARD, MAP_OVERLAY]) {
+  Object.defineProperties(SampleMap.prototype, Object.getOwnPropertyDescriptors(methods));
 }
 
 const MAPS = new WeakMap(); // one map per mount, kept over reruns

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
+from streamlit.components.v2 import component
 
 from pages.components.carrier import carry, either, javascript
 from pages.components.encoding import (
@@ -26,7 +27,7 @@ __all__ = ["CategoryColors", "MapLabels", "MapState", "ValueColors", "map_event"
 
 _CORNERS = 64  # a lasso has no more
 
-_map = st.components.v2.component(
+_map = component(
     "darkroom_map",
     js=javascript(
         "map_style.js",
@@ -35,6 +36,10 @@ _map = st.components.v2.component(
         "map_legend.js",
         "map_timeline.js",
         "map_pointer.js",
+        "map_view.js",
+        "map_scene.js",
+        "map_card.js",
+        "map_overlay.js",
         "map.js",
     ),
 )

@@ -69,13 +69,15 @@ function simplifyPath(path, tolerance) {
   return path.filter((_, i) => keep[i]);
 }
 
-// A drawn path (pixels) as a polygon in data coordinates: at most 64 corners and 640 characters,
-// so that it fits into a URL; five significant digits are finer than a pixel.
-function lassoPolygon(path, toData) {
+// A drawn path (pixels) as a polygon in data coordinates: at most 64 corners and 480 characters,
+// so that it fits into a URL; at most five significant digits, and none finer than a tenth pixel.
+function lassoPolygon(path, toData, scale) {
+  const decimals = Math.max(0, Math.min(20, Math.ceil(Math.log10(10 * scale))));
+  const round = (value) => Number(Number(value.toPrecision(5)).toFixed(decimals));
   for (let tolerance = 0.75; ; tolerance *= 1.25) {
     const corners = simplifyPath(path, tolerance);
-    const polygon = corners.map((corner) => toData(corner).map((v) => Number(v.toPrecision(5))));
-    const short = JSON.stringify(polygon.flat()).length <= 640;
+    const polygon = corners.map((corner) => toData(corner).map(round));
+    const short = JSON.stringify(polygon.flat()).length <= 480;
     if ((corners.length <= 64 && short) || corners.length <= 3) return polygon;
   }
 }

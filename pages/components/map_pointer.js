@@ -3,13 +3,13 @@
 const CLICK_SLACK = 4; // pixels a pointer may wander and still click
 
 function listenToInput(map) {
-  const { canvas, stage } = map.dom;
+  const { canvas } = map.dom;
   const held = new Map(); // pointers that are down: id -> [x, y]
   let moved = 0;
   let stroke = null; // the lasso being drawn, in pixels
 
   const place = (event) => {
-    const box = stage.getBoundingClientRect();
+    const box = canvas.getBoundingClientRect();
     return [event.clientX - box.left, event.clientY - box.top];
   };
 

@@ -107,7 +107,7 @@ def main() -> None:
     shown = right.toggle("Show the map", True)
     positions = data["positions"]
     if projection == "turned":
-        positions = positions[..., ::-1] * np.float32([0.5, 1])
+        positions = positions[..., ::-1] * np.array([0.5, 1], np.float32)
     selected = None if state.lasso is None else inside(state.lasso, positions[-1])
     ids = np.arange(n) * 3 + 100
     colors = (
