@@ -47,19 +47,23 @@ class Database:
 
     def __init__(self, folder: Path):
         self._connection = duckdb.connect(":memory:", config=_LIMITS)
-        self._connection.execute(f"SET allowed_directories = [{_literal(str(folder))}]")
+        # The pattern that a path becomes is held against the same list as the path it finds.
+        allowed = ", ".join(map(_literal, (str(folder), _pattern(folder))))
+        self._connection.execute(f"SET allowed_directories = [{allowed}]")
         self._connection.execute("SET enable_external_access = false")
         self._connection.execute("SET lock_configuration = true")
         self._lock = Lock()
 
     def view(self, name: str, columns: Sequence[str], files: Sequence[Path]) -> None:
-        """Let `name` stand for the rows of all `files`."""
+        """Let `name` stand for the rows of all `files`; StoreError if DuckDB cannot read them."""
         names = ", ".join(f'"{column}"' for column in columns)
-        paths = ", ".join(_literal(str(file)) for file in files)
-        with self._cursor() as cursor:
-            cursor.execute(
-                f'CREATE OR REPLACE VIEW "{name}" AS SELECT {names} FROM read_parquet([{paths}])'
-            )
+        paths = ", ".join(_literal(_pattern(file)) for file in files)
+        view = f'CREATE OR REPLACE VIEW "{name}" AS SELECT {names} FROM read_parquet([{paths}])'
+        try:
+            with self._cursor() as cursor:
+                cursor.execute(view)
+        except duckdb.Error as error:
+            raise _refusal(error) from None
 
     def query(self, query: str, parameters: Parameters = ()) -> pd.DataFrame:
         """Rows of one SELECT.
@@ -76,7 +80,7 @@ class Database:
                 statements = cursor.extract_statements(query)
                 if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
                     raise StoreError(f"a query must be one SELECT, got {shown(query)}")
-                return _with_bytes(cursor.execute(query, _plain(parameters)).df())
+                return _frame(cursor.execute(query, _plain(parameters)))
         except duckdb.CatalogException as error:
             missing = _NO_TABLE.search(str(error))
             raise UnknownTable(missing[1]) if missing else _refusal(error) from None
@@ -90,11 +94,16 @@ class Database:
 
 
 def _refusal(error: duckdb.Error) -> StoreError:
-    return StoreError(f"DuckDB refused the query: {str(error).splitlines()[0]}")
+    return StoreError(f"DuckDB refused: {str(error).splitlines()[0]}")
 
 
 def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
+
+
+def _pattern(path: Path) -> str:
+    """Escape a path for `read_parquet`, which takes patterns."""
+    return re.sub(r"([\[*?])", r"[\1]", str(path))
 
 
 def _plain(parameters: Parameters) -> list[Any] | dict[str, Any]:
@@ -107,8 +116,18 @@ def _scalar(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value  # DuckDB knows no NumPy scalar
 
 
-def _with_bytes(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with binary columns as `bytes`; DuckDB gives mutable `bytearray`."""
-    for name in frame.select_dtypes("object").columns:
-        frame[name] = [bytes(v) if isinstance(v, bytearray) else v for v in frame[name]]
+def _frame(result: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """Make a frame of a result, texts and bytes in their own types.
+
+    DuckDB gives mutable `bytearray` for bytes, and floats for a column of texts without values.
+    """
+    types = [str(column[1]) for column in result.description or ()]
+    frame = result.df()
+    for place, kind in enumerate(types):
+        column = frame.iloc[:, place]
+        if kind == "BLOB":
+            whole = [bytes(value) if isinstance(value, bytearray) else None for value in column]
+            frame.isetitem(place, pd.Series(whole, index=frame.index, dtype=object))
+        elif kind == "VARCHAR" and column.isna().all():
+            frame.isetitem(place, column.astype("str"))
     return frame

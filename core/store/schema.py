@@ -104,7 +104,9 @@ def _conform_column(table: Table, column: Column, data: Any) -> pa.Array:
     place = f"table {table.name}, column {column.name}"
     values = _nulls_for_nan(_arrow(place, column, data))
     target = _TYPES[column.type]
-    if not pa.types.is_null(values.type) and _kind(values.type) != _kind(target):
+    if pa.types.is_null(values.type):
+        values = pa.nulls(len(values), target)
+    if _kind(values.type) != _kind(target):
         first = next((value for value in values.to_pylist() if value is not None), None)
         raise SchemaError(f"{place}: expected {column.type}, got {values.type}: {shown(first)}")
     result = _cast(place, column, values, target)

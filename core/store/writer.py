@@ -143,7 +143,7 @@ class ArtifactWriter:
             raise StoreError(f"artifact {self._place()} must hold a file, nothing was written")
         for memory in self._open:
             memory.flush()
-        self.manifest = Manifest(
+        manifest = Manifest(
             **self._about,
             schema_version=SCHEMA_VERSION,
             libraries=_library_versions(),
@@ -151,10 +151,11 @@ class ArtifactWriter:
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             files={file: self._checked(file, rows) for file, rows in self._rows.items()},
         )
-        (self.folder / MANIFEST).write_bytes(seal(self.manifest))
+        (self.folder / MANIFEST).write_bytes(seal(manifest))
         sync(self.folder / MANIFEST)
         sync(self.folder)
         self._take_place()
+        self.manifest = load_manifest(self.path)
 
     def _checked(self, file: str, rows: int | None) -> File:
         path = self.folder / file
@@ -174,7 +175,6 @@ class ArtifactWriter:
             else:
                 break
             if intact(self.path):
-                self.manifest = load_manifest(self.path)
                 break
             _set_aside(self.path)  # a damaged artifact makes room for the new one
         sync(self.path.parent)
