@@ -12,19 +12,19 @@ from pages.parts.controls import controls
 from pages.parts.density import close_together
 from pages.parts.empty import broken, missing_stage, no_study, say
 from pages.parts.header import header
-from pages.parts.images import images
+from pages.parts.images import heed_images, images
 from pages.parts.matrix import matrix
 from pages.parts.performance import Performance, performance
 from pages.parts.picked import picked_image
 from pages.parts.provenance import provenance
 from pages.parts.reads import chosen_study, ignored_study, open_store
-from pages.parts.sample_places import sample_places
+from pages.parts.sample_places import heed_map, sample_places
 from pages.parts.sample_table import sample_table
 from pages.parts.scene import Scene, scene
 from pages.parts.selected import selection_line
 
 MAP_HEIGHT = 600
-MATRIX_HEIGHT = 330
+MATRIX_HEIGHT = 380
 
 GUIDE = """
 **What you see.** Each point of the map is one image of the split; near points are images that the
@@ -63,6 +63,8 @@ def page() -> None:
 def draw(study: str) -> None:
     """Draw the Overview of one study."""
     store = open_store(study)
+    heed_map()
+    heed_images()
     if not store.has("dataset"):
         missing_stage(study, "dataset", "Images, classes and everything else come from")
         return
@@ -72,9 +74,9 @@ def draw(study: str) -> None:
     say([line for line in (ignored_study(), *ignored, choose.complaint()) if line])
     controls(seen)
     left, right = st.columns([0.56, 0.44], gap="medium")
-    with left:
+    with left, st.container(gap="xsmall"):
         territory(seen)
-    with right:
+    with right, st.container(gap="xsmall"):
         picked_image(seen)
         selection_line(seen)
         matrix_and_images(seen, known)
@@ -108,9 +110,9 @@ def matrix_and_images(seen: Scene, known: Performance | None) -> None:
         images(seen, MATRIX_HEIGHT)
         return
     cells, grid = st.columns([0.52, 0.48], gap="small")
-    with cells:
+    with cells, st.container(gap="xxsmall"):
         matrix(seen, known, MATRIX_HEIGHT)
-    with grid:
+    with grid, st.container(gap="xxsmall"):
         images(seen, MATRIX_HEIGHT - 16)
 
 

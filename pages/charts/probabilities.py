@@ -28,60 +28,49 @@ def probability_bars(
     """
     table = _bars(probabilities, names, true)
     order = table["class"].tolist()
-    colour = alt.condition(alt.datum["true"], alt.value(RED[theme]), alt.value(INK[theme]))
+    is_true = f"datum.value == {int(true)}"
+    ink, red = alt.value(INK[theme]), alt.value(RED[theme])
     base = alt.Chart(table).encode(
-        y=alt.Y("class:O", sort=order, scale=alt.Scale(domain=order, padding=0.15), axis=None),
+        x=alt.X(
+            "probability:Q",
+            title=None,
+            scale=alt.Scale(domain=[0, 1.12], nice=False),  # room for the number after a full bar
+            axis=alt.Axis(
+                values=[0, 0.5, 1],
+                format=".1f",
+                gridColor=RULE[theme],
+                labelColor=MUTED[theme],
+                domain=False,
+                ticks=False,
+            ),
+        ),
+        y=alt.Y(
+            "class:O",
+            title=None,
+            sort=order,
+            scale=alt.Scale(domain=order, padding=0.15),
+            axis=alt.Axis(
+                labelExpr=name_lookup(names, 18),
+                labelColor=alt.condition(is_true, red, ink),
+                labelFontWeight=alt.condition(is_true, alt.value("bold"), alt.value("normal")),
+                labelLimit=130,
+                labelOverlap=False,
+                labelPadding=6,
+                ticks=False,
+                domain=False,
+                grid=False,
+            ),
+        ),
         tooltip=[
             alt.Tooltip("name:N", title="class"),
             alt.Tooltip("probability:Q", format=".4f"),
         ],
     )
-    label = (
-        base.encode(
-            y=alt.Y(
-                "class:O",
-                sort=order,
-                scale=alt.Scale(domain=order, padding=0.15),
-                axis=alt.Axis(
-                    labelExpr=name_lookup(names, 18),
-                    labelColor=alt.condition(
-                        f"datum.value == {int(true)}",
-                        alt.value(RED[theme]),
-                        alt.value(INK[theme]),
-                    ),
-                    labelFontWeight=alt.condition(
-                        f"datum.value == {int(true)}", alt.value("bold"), alt.value("normal")
-                    ),
-                    labelLimit=130,
-                    title=None,
-                    ticks=False,
-                    domain=False,
-                    grid=False,
-                    labelPadding=6,
-                ),
-            ),
-        )
-        .mark_bar(cornerRadiusEnd=2, color=BAR[theme])
-        .encode(
-            x=alt.X(
-                "probability:Q",
-                title=None,
-                scale=alt.Scale(domain=[0, 1.0]),
-                axis=alt.Axis(
-                    values=[0, 0.5, 1],
-                    format=".1f",
-                    gridColor=RULE[theme],
-                    labelColor=MUTED[theme],
-                    domain=False,
-                    ticks=False,
-                ),
-            )
-        )
+    bars = base.mark_bar(cornerRadiusEnd=2, color=BAR[theme])
+    values = base.mark_text(align="left", dx=4, fontSize=11).encode(
+        text="written:N", color=alt.condition("datum.true", red, ink)
     )
-    value = base.mark_text(align="left", dx=4, fontSize=11).encode(
-        x="probability:Q", text="written:N", color=colour
-    )
-    return alt.layer(label, value).properties(height=height or 17 * len(table) + 4)
+    return alt.layer(bars, values).properties(height=height or 18 * len(table) + 28)
 
 
 def _bars(probabilities: np.ndarray, names: Sequence[str], true: int) -> pd.DataFrame:

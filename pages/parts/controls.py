@@ -21,7 +21,7 @@ from pages.parts.wording import COLOR_WORDS, PRESET_WORDS, epoch_words, method_w
 def controls(scene: Scene) -> None:
     """Draw the controls in one row; each writes its word to the URL."""
     view = scene.view
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         _set("w_split", view.split)
         st.segmented_control(
             "Split",

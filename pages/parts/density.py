@@ -7,7 +7,6 @@ import streamlit as st
 _STYLE = """<style>
 [data-testid="stMainBlockContainer"] {padding: 4.1rem 1.6rem 3rem 1.6rem;}
 [data-testid="stMainBlockContainer"] h5 {padding: 0.2rem 0 0 0;}
-[data-testid="stMainBlockContainer"] [data-testid="stCaptionContainer"] p {margin-bottom: 0;}
 .darkroom-head {display: flex; flex-wrap: wrap; column-gap: 2.1rem; row-gap: 0.3rem;
   align-items: flex-end; line-height: 1.25;}
 .darkroom-head h1 {font-size: 1.3rem; font-weight: 600; margin: 0; padding: 0;}
@@ -17,8 +16,10 @@ _STYLE = """<style>
 .darkroom-picked {display: flex; gap: 0.8rem;}
 .darkroom-picked img {image-rendering: pixelated; border-radius: 4px; display: block;
   object-fit: contain;}
+.st-key-w_previous kbd, .st-key-w_next kbd {display: none;}
+.st-key-picked_id pre {padding: 0.5rem 2rem 0.5rem 0.7rem; min-height: 0;}
 .darkroom-picked dl {margin: 0; display: grid; grid-template-columns: auto 1fr;
-  gap: 0.1rem 0.6rem; font-size: 0.86rem; line-height: 1.3;}
+  gap: 0.1rem 0.6rem; font-size: 0.82rem; line-height: 1.32; align-content: start;}
 .darkroom-picked dt {opacity: 0.72; font-weight: 400;}
 .darkroom-picked dd {margin: 0; overflow-wrap: anywhere; font-weight: 400;}
 </style>"""

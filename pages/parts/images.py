@@ -12,6 +12,7 @@ from pages.parts.wording import split_words
 
 KEY = "overview_images"
 SIZES = (16, 32, 64)
+DEFAULT_SIZE = 32
 MOST_INLINE = 400
 """How many images are shown where they have no address and travel inside the page."""
 
@@ -23,20 +24,8 @@ def images(scene: Scene, height: int) -> None:
     cut = address is None and len(ids) > MOST_INLINE
     if cut:
         ids = ids[:MOST_INLINE]
-    said, sizes = st.columns([0.45, 0.55], vertical_alignment="center")
-    with said:
-        counted = split_words(scene.view.split, len(scene.members))
-        st.caption(f"The first {MOST_INLINE} of {counted}" if cut else counted.capitalize())
-    with sizes:
-        size = st.segmented_control(
-            "Size of an image",
-            SIZES,
-            default=32,
-            required=True,
-            key="w_size",
-            format_func=lambda pixels: f"{pixels} px",
-            label_visibility="collapsed",
-        )
+    counted = split_words(scene.view.split, len(scene.members))
+    st.caption(f"Images · the first {MOST_INLINE} of {counted}" if cut else f"Images · {counted}")
     found = inline(scene.store, ids) if address is None else {}
     image_grid(
         key=KEY,
@@ -44,16 +33,30 @@ def images(scene: Scene, height: int) -> None:
         captions=_captions(scene, ids),
         wrong=_wrong(scene, ids),
         thumbnails=[found.get(i, "") for i in ids.tolist()] if address is None else address,
-        size=size or 32,
+        size=st.session_state.get("w_size") or DEFAULT_SIZE,
         picked=scene.picked,
         study=scene.store.study,
         height=height,
         empty=f"{split_words(scene.view.split, 0).capitalize()} in this selection.",
-        on_change=_pick,
     )
 
 
-def _pick() -> None:
+def size_switch() -> None:
+    """Draw the switch for the size of an image in the grid."""
+    st.segmented_control(
+        "Size of an image in pixels",
+        SIZES,
+        default=DEFAULT_SIZE,
+        required=True,
+        key="w_size",
+        format_func=str,
+        label_visibility="collapsed",
+        help="Size of an image in pixels",
+    )
+
+
+def heed_images() -> None:
+    """Write what was clicked in the grid to the URL; call it before the view is read."""
     event = grid_event(KEY)
     if event.picked is not None:
         choose.pick(event.picked)

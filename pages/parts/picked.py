@@ -14,7 +14,7 @@ from pages.parts.literal import literal, plain, shortened
 from pages.parts.scene import Scene
 from pages.parts.thumbnails import inline
 
-PICTURE = 104
+PICTURE = 96
 
 
 def picked_image(scene: Scene) -> None:
@@ -23,8 +23,8 @@ def picked_image(scene: Scene) -> None:
     if sample is None:
         st.info("No image belongs to this selection in this split.")
         return
-    about, bars = st.columns([0.46, 0.54], gap="small")
-    with about:
+    about, bars = st.columns([0.47, 0.53], gap="small")
+    with about, st.container(gap="xsmall"):
         _about(scene, sample)
         _steps(scene, sample)
     if scene.epoch is None:
@@ -52,7 +52,7 @@ def _about(scene: Scene, sample: int) -> None:
     if (answers := scene.answers) is not None:
         facts += [
             ("predicted", escape(plain(scene.names[answers.predicted[sample]]))),
-            ("entropy", f"{answers.entropy[sample]:.3f} nats"),
+            ("entropy", f"{answers.entropy[sample]:.3f}\u202fnats"),
         ]
     uri = inline(scene.store, [sample]).get(sample)
     picture = (
@@ -66,7 +66,7 @@ def _about(scene: Scene, sample: int) -> None:
 
 def _steps(scene: Scene, sample: int) -> None:
     before, after = _neighbours(scene.members, sample)
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+    with st.container(horizontal=True, gap="xxsmall", vertical_alignment="center", wrap=False):
         st.button(
             "",
             icon=":material/arrow_back:",
@@ -88,7 +88,8 @@ def _steps(scene: Scene, sample: int) -> None:
             args=(after,),
         )
         _flag(scene.store, sample)
-        st.code(str(sample), language=None, width="content")
+        with st.container(key="picked_id", width="content"):
+            st.code(str(sample), language=None, width="content")
 
 
 def _neighbours(members: np.ndarray, sample: int) -> tuple[int | None, int | None]:

@@ -11,6 +11,7 @@ import numpy as np
 import streamlit as st
 
 from core.store import MissingArtifact, Store, studies
+from pages.parts.literal import shortened
 from pages.parts.runs import open_store, store_root
 
 __all__ = ["chosen_study", "open_store"]
@@ -68,9 +69,8 @@ def ignored_study() -> str | None:
     known = studies(store_root())
     if wish is None or wish in known:
         return None
-    short = wish if len(wish) <= 40 else wish[:37] + "..."
     there = ", ".join(known) or "none yet"
-    return f"Ignored study={short} in the address: the studies here are {there}."
+    return f"Ignored study={shortened(wish, 40)} in the address: the studies here are {there}."
 
 
 def class_names(store: Store) -> list[str]:

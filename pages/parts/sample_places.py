@@ -8,7 +8,7 @@ from pages.components.map import CategoryColors, MapLabels, ValueColors, map_eve
 from pages.parts import choose, reads
 from pages.parts.reads import Predictions
 from pages.parts.scene import Scene
-from pages.parts.selection import Lasso, Split, lasso
+from pages.parts.selection import SPLITS, Lasso, Split, lasso
 from pages.parts.thumbnails import template
 from pages.parts.wording import COLOR_WORDS, FIGURE_WORDS, method_words
 
@@ -40,13 +40,16 @@ def sample_places(scene: Scene, answers: Predictions, height: int) -> None:
         study=scene.store.study,
         projection=view.projection,
         height=height,
-        on_change=lambda: _choose(view.split),
     )
     st.caption(_fidelity(scene, embedding.epoch))
 
 
-def _choose(split: Split) -> None:
+def heed_map() -> None:
+    """Write what was clicked or drawn on the map to the URL; call it before the view is read."""
     event = map_event(KEY)
+    split: Split = "test"
+    if (wish := st.query_params.get("split")) in SPLITS:
+        split = wish
     match event.kind:
         case "pick":
             choose.pick(event.picked)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.store import StoreError
 from pages.parts import choose
+from pages.parts.images import size_switch
 from pages.parts.literal import literal
 from pages.parts.scene import Scene
 from pages.parts.selection import Saved
@@ -18,11 +19,12 @@ def selection_line(scene: Scene) -> None:
     """Say what is selected and out of how many; undo, clear, keep, take away."""
     words = literal(rule_words(scene.view.rule, scene.names))
     whole = split_words(scene.view.split, len(scene.shown))
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall"):
         if scene.view.rule is None:
             st.markdown(f"**All {whole}**", width="stretch")
         else:
             st.markdown(f"**{words}** · {len(scene.members):,} of {whole}", width="stretch")
+        size_switch()
         st.button(
             "",
             icon=":material/undo:",

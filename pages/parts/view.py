@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
+from pages.parts.literal import shortened
 from pages.parts.selection import SPLITS, Rule, RuleError, Split, parsed, written
 
 Color = Literal["true", "predicted", "correct", "entropy", "true_probability"]
@@ -63,9 +64,7 @@ def viewed(parameters: Mapping[str, str], facts: Facts) -> tuple[View, list[str]
     ignored: list[str] = []
 
     def ignore(word: str, why: str) -> None:
-        value = parameters[word]
-        short = value if len(value) <= 40 else value[:37] + "..."
-        ignored.append(f"Ignored {word}={short} in the address: {why}.")
+        ignored.append(f"Ignored {word}={shortened(parameters[word], 40)} in the address: {why}.")
 
     def number(word: str, below: int, what: str) -> int | None:
         value = parameters.get(word)
