@@ -92,7 +92,7 @@ def test_an_array_comes_back_bit_for_bit(written, declared: Array, data):
         st.text(min_size=1).filter(lambda name: name != "__metadata__"),
         arrays.arrays(
             arrays.floating_dtypes(endianness="<") | arrays.integer_dtypes(endianness="<"),
-            arrays.array_shapes(max_dims=3, max_side=3),
+            arrays.array_shapes(min_dims=0, max_dims=3, max_side=3),
         ),
         max_size=3,
     )

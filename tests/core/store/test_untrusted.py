@@ -3,6 +3,7 @@
 import io
 import os
 import pickle
+import struct
 
 import msgspec
 import numpy as np
@@ -67,7 +68,12 @@ def test_a_forged_array_is_refused(root, forge, content):
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("content", [pickle.dumps(Bomb()), b"", b"\xff" * 100])
+# A right file in a type that NumPy does not have.
+HEADER = b'{"a":{"dtype":"BF16","shape":[1],"data_offsets":[0,2]}}'
+BFLOAT16 = struct.pack("<Q", len(HEADER)) + HEADER + b"\0\0"
+
+
+@pytest.mark.parametrize("content", [pickle.dumps(Bomb()), b"", b"\xff" * 100, BFLOAT16])
 def test_forged_weights_are_refused(root, forge, content):
     forge("head.safetensors", content)
     with pytest.raises(CorruptArtifact, match="holds no weights"):
