@@ -65,6 +65,8 @@ def encode_positions(
         If shapes disagree, a position is not finite or the epochs do not rise.
     """
     positions = np.asarray(positions)
+    if not np.issubdtype(positions.dtype, np.floating):
+        positions = positions.astype(float)
     if positions.ndim == 2:
         positions = positions[None]
     if positions.ndim != 3 or positions.shape[2] != 2:
@@ -75,27 +77,31 @@ def encode_positions(
     ids = np.asarray(sample_ids)
     if ids.shape != (n,):
         raise ValueError(f"sample_ids must have one id for each of {n} positions, got {ids.shape}")
-    if len(np.unique(ids)) != n:
+    rising = n == 0 or bool((ids[1:] > ids[:-1]).all())  # the usual case, without sorting
+    if not rising and len(np.unique(ids)) != n:
         raise ValueError("sample_ids must all be different: give each sample once")
     if n_epochs == 0 or len(epochs) not in ({0, 1} if n_epochs == 1 else {n_epochs}):
         raise ValueError(f"epochs must name each of {n_epochs} epochs, got {len(epochs)} names")
     if len(epochs) > 1 and not (np.diff(np.asarray(epochs, float)) > 0).all():
         raise ValueError(f"epochs must rise, got {list(epochs)}")
-    low = positions.min((0, 1)).astype(float) if n else np.zeros(2)
-    high = positions.max((0, 1)).astype(float) if n else np.ones(2)
+    axes = [np.ascontiguousarray(positions[..., axis]) for axis in (0, 1)]
+    low = np.array([axis.min() if n else 0 for axis in axes], float)
+    high = np.array([axis.max() if n else 1 for axis in axes], float)
     if not (np.isfinite(low).all() and np.isfinite(high).all()):
         raise ValueError("positions must be finite: leave out or replace NaN and infinity")
     size = np.where(high > low, high - low, 1.0)
-    scale, shift = (65535 / size).astype(np.float32), (0.5 - low * 65535 / size)
-    coded = positions * scale
-    coded += shift.astype(np.float32)
+    coded = np.empty(positions.shape, np.uint16)
+    for k, axis in enumerate(axes):
+        # Subtract before scaling: far from the origin single precision has no digits to lose.
+        share = (axis - axis.dtype.type(low[k])) * axis.dtype.type(65535 / size[k])
+        coded[..., k] = np.minimum(share + axis.dtype.type(0.5), 65535)
     meta: dict[str, Any] = {
         "n": n,
         "epochs": [float(epoch) for epoch in epochs],
         "low": low.tolist(),
         "size": size.tolist(),
     }
-    arrays: dict[str, np.ndarray] = {"positions": np.clip(coded, 0, 65535).astype(np.uint16)}
+    arrays: dict[str, np.ndarray] = {"positions": coded}
     if not np.array_equal(ids, np.arange(n)):
         arrays["ids"] = ids.astype(np.int32)
     return meta, arrays

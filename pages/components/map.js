@@ -4,6 +4,9 @@
 
 const MAP_PARTS = ["positions", "colors", "labels", "masks", "landscape", "view"];
 const FEW_CATEGORIES = 20; // up to so many names stand on the map unasked
+const MANY = 20000; // from so many on, a slow machine draws fewer while the picture moves
+const SLOW_MS = 60;
+const SETTLE_MS = 160; // after so long without a move the picture counts as still
 const REACH = 10; // pixels within which a point counts as under the pointer
 
 function createMap(element, data, on) {
@@ -27,6 +30,8 @@ class SampleMap {
     this.view = null; // {x, y: data coordinates of the centre, scale: pixels per data unit}
     this.glideStart = null;
     this.frameMs = 0;
+    this.detail = 1; // share of the points drawn while the picture moves
+    this.movingUntil = 0;
     this.grids = new Map();
     this.medians = new Map();
     this.dom = this.makeDom(element);
@@ -325,7 +330,7 @@ class SampleMap {
     if (index === this.hovered) return;
     this.hovered = index;
     this.fillCard();
-    this.redraw();
+    this.redrawOverlay();
   }
 
   click(x, y, second) {
@@ -368,7 +373,7 @@ class SampleMap {
 
   showStroke(stroke) {
     this.stroke = stroke;
-    this.redraw();
+    this.redrawOverlay();
   }
 
   // ---- drawing ----------------------------------------------------------------------------
@@ -388,6 +393,12 @@ class SampleMap {
   }
 
   redraw() {
+    this.stale = true;
+    this.redrawOverlay();
+  }
+
+  // Hovering and a lasso under way change the flat canvas only: the points stay as they are.
+  redrawOverlay() {
     if (this.frame || this.gone) return;
     this.frame = requestAnimationFrame((now) => {
       this.frame = 0;
@@ -412,31 +423,48 @@ class SampleMap {
     const ratio = window.devicePixelRatio || 1;
     for (const canvas of [dom.canvas, dom.overlay]) {
       const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
-      if (canvas.width !== w || canvas.height !== h) Object.assign(canvas, { width: w, height: h });
+      if (canvas.width === w && canvas.height === h) continue;
+      Object.assign(canvas, { width: w, height: h });
+      this.stale = true;
     }
     dom.buttons.names.hidden = !this.namesOf;
     dom.buttons.names.setAttribute("aria-pressed", String(this.namesShown));
-    renderer.draw(this.scene(now, ratio));
+    const coarse = more || now < this.movingUntil;
+    if (this.stale) renderer.draw(this.scene(now, ratio, coarse ? this.detail : 1));
     const context = dom.overlay.getContext("2d");
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, width, height);
     if (this.n) this.drawOverlay(context);
     this.placeCard();
-    const spent = performance.now() - began;
-    // While frames follow one another the time between them counts: the GPU works on after `draw`.
-    const took = passed && passed < 1000 ? Math.max(spent, passed) : spent;
-    this.frameMs = this.frameMs ? 0.8 * this.frameMs + 0.2 * took : took;
-    dom.root.dataset.frameMs = this.frameMs.toFixed(1);
+    this.measure(performance.now() - began, passed, coarse);
+    if (parts.positions && parts.colors) dom.root.dataset.frameMs = this.frameMs.toFixed(1);
     dom.root.dataset.epoch = timeline.epochs[this.epochIndex] ?? "";
     this.running = more;
     this.lastFrame = now;
+    this.stale = false;
     if (more || this.glide) this.redraw();
+    else if (coarse && this.detail < 1) {
+      clearTimeout(this.finish);
+      this.finish = setTimeout(() => this.redraw(), SETTLE_MS + 20);
+    }
+  }
+
+  // While frames follow one another the time between them counts: the GPU works on after `draw`.
+  // Where it is slow (no GPU at all), fewer points are drawn as long as the picture moves; the
+  // order is a shuffle, so the first of them are a fair sample.
+  measure(spent, passed, coarse) {
+    const took = passed && passed < 1000 ? Math.max(spent, passed) : spent;
+    this.frameMs = this.frameMs ? 0.8 * this.frameMs + 0.2 * took : took;
+    if (!coarse || this.n < MANY || !passed || passed > 1000) return;
+    if (took > SLOW_MS) this.detail = Math.max(0.15, this.detail * 0.75);
+    else if (took < SLOW_MS / 2) this.detail = Math.min(1, this.detail * 1.15);
   }
 
   destroy() {
     this.hover(-1);
     this.gone = true;
     cancelAnimationFrame(this.frame);
+    clearTimeout(this.finish);
     cancelAnimationFrame(this.hoverPending);
     this.resizing.disconnect();
     this.stopListening.abort();

@@ -29,7 +29,8 @@ const MAP_SCENE = {
     return base * Math.max(1, Math.min(2.5, zoom ** 0.35));
   },
 
-  scene(now, ratio) {
+  // `detail` is the share of the points to draw.
+  scene(now, ratio, detail = 1) {
     const [width, height] = this.box;
     const { timeline, theme } = this;
     const { positions, landscape } = this.parts;
@@ -65,6 +66,7 @@ const MAP_SCENE = {
         { from: faded + plain, count: marked, alpha: 0.95, core: 0.55, size: point + 2 * ratio },
       ],
     });
+    for (const range of scene.ranges) range.count = Math.ceil(range.count * detail);
     if (glide !== null) {
       const { before, epoch, sameFrame } = this.glide;
       Object.assign(scene, {

@@ -87,6 +87,7 @@ const MAP_VIEW = {
   },
 
   moved() {
+    this.movingUntil = performance.now() + SETTLE_MS;
     this.redraw();
     const link = this.parts.view?.link;
     if (!link || !this.n) return;

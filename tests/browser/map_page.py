@@ -1,15 +1,17 @@
 """A page with a map and a grid of made-up samples: what browser tests and the benchmark drive.
 
 Its query parameters: n (samples), epochs, hostile (class names that try to break out), sample
-(the picked id), projection. It shows the last event and the ids that a lasso holds as text.
+(the picked id), landscape (a picture behind), marked (dark cores), grid=no. Hidden in the page stands a report: the last event, what a lasso holds.
 """
 
+import io
 import json
 import sys
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
+from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
@@ -59,6 +61,21 @@ def samples(n: int, epochs: int, seed: int = 0) -> dict[str, np.ndarray]:
         "predicted": predicted,
         "value": np.hypot(*noise.T).astype(np.float32),
     }
+
+
+@st.cache_resource(max_entries=4)
+def landscapes(epochs: int) -> list[bytes]:
+    """Sectors in the ten colours, the fainter the earlier."""
+    x, y = np.meshgrid(np.linspace(-50, 50, 128), np.linspace(50, -50, 128))
+    sector = np.round(np.arctan2(y, x) / (2 * np.pi) * 10).astype(int) % 10
+    rgb = np.array([[int(color[i : i + 2], 16) for i in (1, 3, 5)] for color in PALETTE])
+    images = []
+    for epoch in range(epochs):
+        alpha = np.full((128, 128, 1), 30 + 50 * epoch // max(1, epochs - 1))
+        file = io.BytesIO()
+        Image.fromarray(np.concatenate([rgb[sector], alpha], 2).astype(np.uint8)).save(file, "png")
+        images.append(file.getvalue())
+    return images
 
 
 def inside(polygon: list[tuple[float, float]], points: np.ndarray) -> np.ndarray:
@@ -130,22 +147,28 @@ def main() -> None:
                 polygon=state.lasso,
                 thumbnails=THUMBNAIL,
                 projection=projection,
+                marked=data["true"] != data["predicted"] if "marked" in ask else None,
+                landscape=landscapes(epochs) if "landscape" in ask else (),
+                landscape_extent=(-50, 50, -50, 50),
                 trajectories=[state.picked] if epochs > 1 and state.picked is not None else [],
                 on_change=take,
             )
             state.applied += bool(returned.kind)
-    with narrow:
-        chosen = np.arange(n) if selected is None else np.flatnonzero(selected)
-        image_grid(
-            key="grid",
-            sample_ids=ids[chosen],
-            captions=[f"{names[data['true'][i]]} → {names[data['predicted'][i]]}" for i in chosen],
-            wrong=(data["true"] != data["predicted"])[chosen],
-            thumbnails=THUMBNAIL,
-            picked=state.picked,
-            height=520,
-            on_change=take_grid,
-        )
+    chosen = np.arange(n) if selected is None else np.flatnonzero(selected)
+    if ask.get("grid") != "no":
+        with narrow:
+            image_grid(
+                key="grid",
+                sample_ids=ids[chosen],
+                captions=[
+                    f"{names[data['true'][i]]} → {names[data['predicted'][i]]}" for i in chosen
+                ],
+                wrong=(data["true"] != data["predicted"])[chosen],
+                thumbnails=THUMBNAIL,
+                picked=state.picked,
+                height=520,
+                on_change=take_grid,
+            )
     report = {
         "event": state.get("event"),
         "applied": state.applied,
@@ -153,7 +176,7 @@ def main() -> None:
         "epoch": state.get("epoch"),
         "corners": None if state.lasso is None else len(state.lasso),
         "lasso": state.lasso,
-        "selected": None if selected is None else ids[selected].tolist()[:5000],
+        "selected": None if selected is None or n > 50_000 else ids[selected].tolist(),
     }
     st.html(f'<pre id="report" style="display:none">{json.dumps(report)}</pre>')
 

@@ -1,5 +1,6 @@
 """The map and the grid in a real browser, on a page of made-up samples."""
 
+import io
 import json
 import math
 import time
@@ -8,6 +9,7 @@ from urllib.parse import urlparse
 
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, WebSocket, expect
 
 pytestmark = pytest.mark.browser
@@ -19,12 +21,6 @@ RIGHT_SIDE = [(0.5, 0.3), (0.6, 0.2), (0.9, 0.2), (0.9, 0.85), (0.55, 0.8)]
 @pytest.fixture(scope="module")
 def url(serve) -> Iterator[str]:
     with serve("tests/browser/map_page.py") as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def dark_url(serve) -> Iterator[str]:
-    with serve("tests/browser/map_page.py", {}, "--theme.base=dark") as url:
         yield url
 
 
@@ -43,7 +39,8 @@ def report(page: Page) -> dict:
 
 def wait_for_report(page: Page, name: str, value: object) -> dict:
     page.wait_for_function(
-        "([name, value]) => JSON.parse(document.querySelector('#report').textContent)[name] === value",
+        """([name, value]) =>
+          JSON.parse(document.querySelector('#report').textContent)[name] === value""",
         arg=[name, value],
     )
     return report(page)
@@ -52,7 +49,7 @@ def wait_for_report(page: Page, name: str, value: object) -> dict:
 def stage(page: Page) -> dict[str, float]:
     box = page.locator(".map .stage").bounding_box()
     assert box is not None
-    return dict(box)
+    return {"x": box["x"], "y": box["y"], "width": box["width"], "height": box["height"]}
 
 
 def at(page: Page, x: float, y: float) -> tuple[float, float]:
@@ -175,7 +172,10 @@ def test_a_long_scrawl_becomes_a_lasso_of_under_a_kilobyte(page, url):
     sent: list[bytes] = []
 
     def watch(socket: WebSocket) -> None:
-        socket.on("framesent", lambda frame: sent.append(bytes(frame if isinstance(frame, bytes) else frame.encode())))
+        socket.on(
+            "framesent",
+            lambda frame: sent.append(bytes(frame if isinstance(frame, bytes) else frame.encode())),
+        )
 
     page.on("websocket", watch)
     open_map(page, url)
@@ -325,7 +325,10 @@ def test_ten_thousand_images_are_a_few_hundred_elements(page, url):
 def test_cells_of_the_grid_do_not_overlap(page, url):
     open_map(page, url)
     boxes = page.locator(".grid .cell").evaluate_all(
-        "cells => cells.map(e => { const b = e.getBoundingClientRect(); return [b.x, b.y, b.right, b.bottom] })"
+        """cells => cells.map(e => {
+          const box = e.getBoundingClientRect();
+          return [box.x, box.y, box.right, box.bottom];
+        })"""
     )
     for i, (left, top, right, bottom) in enumerate(boxes):
         for other in boxes[i + 1 :]:
@@ -401,15 +404,23 @@ def test_the_picture_is_saved_with_its_legend(page, url):
     assert download.value.path().read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
 
 
-def test_the_map_follows_a_dark_theme(page, dark_url):
-    open_map(page, dark_url)
+def canvas_corner(page: Page) -> str:
+    """The colour in the corner of the points' canvas, as it was drawn last."""
+    png = page.locator(".map canvas.points").screenshot()
+    with Image.open(io.BytesIO(png)) as image:
+        red, green, blue = np.asarray(image.convert("RGB"))[6, image.width // 2]
+    return f"rgb({red}, {green}, {blue})"
+
+
+def test_the_map_follows_the_theme_from_light_to_dark(page, url):
+    open_map(page, url)
     page.wait_for_timeout(300)
-    corner = page.locator(".map canvas.points").evaluate(
-        """canvas => new Promise(resolve => requestAnimationFrame(() => {
-          const copy = document.createElement("canvas");
-          Object.assign(copy, {width: 4, height: 4});
-          const style = getComputedStyle(canvas.getRootNode().querySelector(".stage"));
-          resolve(style.backgroundColor.match(/\\d+/g).slice(0, 3).map(Number));
-        }))"""
-    )
-    assert max(corner) < 60
+    light = page.locator(".map .stage").evaluate("e => getComputedStyle(e).backgroundColor")
+    before = page.locator(".map .stage").screenshot()
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_timeout(800)
+    dark = page.locator(".map .stage").evaluate("e => getComputedStyle(e).backgroundColor")
+    assert light == "rgb(255, 255, 255)"
+    assert dark != light
+    assert canvas_corner(page) == dark
+    assert page.locator(".map .stage").screenshot() != before
