@@ -5,7 +5,7 @@ import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsFloat
 
 from core.store.names import checked_name
 from core.store.tables import SCHEMA_VERSION
@@ -53,11 +53,12 @@ def _canonical(value: Any) -> Any:
     )
 
 
-def epoch_label(epoch: float) -> str:
+def epoch_label(epoch: SupportsFloat) -> str:
     """Shortest text that names an epoch exactly: "3", "2.5"."""
-    if not (math.isfinite(epoch) and epoch >= 0):
+    number = float(epoch)
+    if not (math.isfinite(number) and number >= 0):
         raise ValueError(f"epoch must be a finite number of at least 0, got {epoch}")
-    return str(int(epoch)) if float(epoch).is_integer() else repr(float(epoch))
+    return str(int(number)) if number.is_integer() else repr(number)
 
 
 def content_hash(path: str | Path) -> str:

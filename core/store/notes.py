@@ -8,7 +8,7 @@ step, so readers need no lock. Texts are kept as they were typed; whoever shows 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, SupportsIndex
 
 import filelock
 import msgspec
@@ -24,7 +24,7 @@ FLAGS_LIMIT = 100_000
 _LOCK_SECONDS = 10
 
 Selections = dict[str, list[int]]
-Value = TypeVar("Value", bound=dict[Any, Any])
+Change = Callable[[dict[Any, Any]], dict[Any, Any]]
 
 
 class Flag(msgspec.Struct, frozen=True):
@@ -32,6 +32,9 @@ class Flag(msgspec.Struct, frozen=True):
 
     note: str
     created: str
+
+
+_KINDS: dict[str, Any] = {"selections": Selections, "flags": dict[int, Flag]}
 
 
 class Notes:
@@ -43,35 +46,35 @@ class Notes:
 
     def selections(self) -> Selections:
         """Named selections, by name in alphabetical order: ascending sample ids."""
-        return dict(sorted(self._read("selections", Selections).items()))
+        return dict(sorted(self._read("selections").items()))
 
-    def save_selection(self, name: str, sample_ids: Iterable[int]) -> None:
+    def save_selection(self, name: str, sample_ids: Iterable[SupportsIndex]) -> None:
         """Keep a selection under a name of 1 to 100 characters; an old one is replaced."""
         _check_text("name of a selection", name, NAME_LIMIT, least=1)
         ids = sorted({self._checked_id(sample_id) for sample_id in sample_ids})
-        self._change("selections", Selections, SELECTIONS_LIMIT, lambda kept: kept | {name: ids})
+        self._change("selections", SELECTIONS_LIMIT, lambda kept: kept | {name: ids})
 
     def delete_selection(self, name: str) -> None:
         """Forget a selection; nothing happens if there is none of that name."""
-        self._change("selections", Selections, None, lambda kept: _without(kept, name))
+        self._change("selections", None, lambda kept: _without(kept, name))
 
     def flags(self) -> pd.DataFrame:
         """Flagged samples: sample_id, note, created."""
-        kept = sorted(self._read("flags", dict[int, Flag]).items())
+        kept = sorted(self._read("flags").items())
         rows = [(sample_id, flag.note, flag.created) for sample_id, flag in kept]
         frame = pd.DataFrame(rows, columns=["sample_id", "note", "created"])
         return frame.astype({"sample_id": "int32", "note": "str", "created": "str"})
 
-    def flag(self, sample_id: int, note: str = "") -> None:
+    def flag(self, sample_id: SupportsIndex, note: str = "") -> None:
         """Flag a sample with a note of at most 2,000 characters; an old note is replaced."""
         _check_text("note", note, NOTE_LIMIT)
         flag = Flag(note, datetime.now(UTC).isoformat(timespec="seconds"))
         number = self._checked_id(sample_id)
-        self._change("flags", dict[int, Flag], FLAGS_LIMIT, lambda kept: kept | {number: flag})
+        self._change("flags", FLAGS_LIMIT, lambda kept: kept | {number: flag})
 
-    def unflag(self, sample_id: int) -> None:
+    def unflag(self, sample_id: SupportsIndex) -> None:
         """Take a sample's flag away; nothing happens if it has none."""
-        self._change("flags", dict[int, Flag], None, lambda kept: _without(kept, sample_id))
+        self._change("flags", None, lambda kept: _without(kept, sample_id))
 
     def _checked_id(self, sample_id: Any) -> int:
         last = (2**31 if self._samples is None else self._samples) - 1
@@ -85,24 +88,21 @@ class Notes:
             )
         return number
 
-    def _read(self, name: str, kind: type[Value]) -> Value:
+    def _read(self, name: str) -> dict[Any, Any]:
         path = self._folder / f"{name}.json"
         try:
-            return msgspec.json.decode(path.read_bytes(), type=kind)
+            return msgspec.json.decode(path.read_bytes(), type=_KINDS[name])
         except FileNotFoundError:
-            return kind()
+            return {}
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, OSError) as error:
             reason = str(error).splitlines()[0]
             raise StoreError(f"{path} cannot be read ({reason}); mend or remove it") from None
 
-    def _change(
-        self, name: str, kind: type[Value], limit: int | None, change: Callable[[Any], Value]
-    ) -> None:
+    def _change(self, name: str, limit: int | None, change: Change) -> None:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             with filelock.FileLock(self._folder / ".lock", timeout=_LOCK_SECONDS):
-                kept = self._read(name, kind)
-                changed = change(kept)
+                changed = change(self._read(name))
                 if limit is not None and len(changed) > limit:
                     raise StoreError(f"at most {limit} {name} can be kept; delete some first")
                 replace_file(self._folder / f"{name}.json", msgspec.json.encode(changed))

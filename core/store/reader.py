@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
-from typing import Any
+from typing import Any, SupportsFloat, SupportsIndex
 
 import numpy as np
 import pandas as pd
@@ -81,7 +81,7 @@ class Store:
         found = self.run.artifacts()
         return [epoch for name, epoch, _ in found if name == stage and epoch is not None]
 
-    def path(self, stage: str, epoch: float | None = None) -> Path:
+    def path(self, stage: str, epoch: SupportsFloat | None = None) -> Path:
         """Folder of a stage's artifact: of `epoch`, else the only one or the last.
 
         Raises
@@ -101,7 +101,7 @@ class Store:
             raise self._missing(f"has no epochs in stage {stage}, got {shown(epoch)}")
         return self._folder / stage / keys
 
-    def manifest(self, stage: str, epoch: float | None = None) -> Manifest:
+    def manifest(self, stage: str, epoch: SupportsFloat | None = None) -> Manifest:
         """Manifest of a stage's artifact; raises CorruptArtifact when it is broken."""
         return self._manifest(self.path(stage, epoch))
 
@@ -144,7 +144,7 @@ class Store:
             name = self._declared(error.name.lower().strip('"'))
             raise self._missing(f"holds no table {name}") from None
 
-    def array(self, stage: str, name: str, epoch: float | None = None) -> np.ndarray:
+    def array(self, stage: str, name: str, epoch: SupportsFloat | None = None) -> np.ndarray:
         """An array of a stage, mapped read-only; row number is sample_id.
 
         Raises
@@ -166,7 +166,9 @@ class Store:
             raise corrupt(folder, path.name, f"{expected}, is {array.dtype} {array.shape}")
         return array
 
-    def weights(self, stage: str, name: str, epoch: float | None = None) -> dict[str, np.ndarray]:
+    def weights(
+        self, stage: str, name: str, epoch: SupportsFloat | None = None
+    ) -> dict[str, np.ndarray]:
         """Named tensors of a stage, in memory; raises as `array` does."""
         from safetensors.numpy import load_file  # most pages need no weights
 
@@ -180,7 +182,7 @@ class Store:
         """Named selections: ascending sample ids by name."""
         return self._notes.selections()
 
-    def save_selection(self, name: str, sample_ids: Iterable[int]) -> None:
+    def save_selection(self, name: str, sample_ids: Iterable[SupportsIndex]) -> None:
         """Keep sample ids under a name (1 to 100 characters); StoreError for ids not shown."""
         self._notes.save_selection(name, sample_ids)
 
@@ -192,11 +194,11 @@ class Store:
         """Flagged samples: sample_id, note, created (ISO, UTC)."""
         return self._notes.flags()
 
-    def flag(self, sample_id: int, note: str = "") -> None:
+    def flag(self, sample_id: SupportsIndex, note: str = "") -> None:
         """Flag a sample, with a note of at most 2,000 characters."""
         self._notes.flag(sample_id, note)
 
-    def unflag(self, sample_id: int) -> None:
+    def unflag(self, sample_id: SupportsIndex) -> None:
         """Take a sample's flag away."""
         self._notes.unflag(sample_id)
 
@@ -239,7 +241,7 @@ class Store:
             )
         return manifest
 
-    def _file(self, stage: str, file: str, epoch: float | None) -> tuple[Path, Path]:
+    def _file(self, stage: str, file: str, epoch: SupportsFloat | None) -> tuple[Path, Path]:
         folder = self.path(stage, epoch)
         files = self._readable(folder).files
         if file not in files:

@@ -30,8 +30,8 @@ class Column:
     type: str
     meaning: str
     unit: str = ""
-    low: float | None = None
-    high: float | None = None
+    low: float | int | None = None
+    high: float | int | None = None
     choices: tuple[str, ...] = ()
     nullable: bool = False
 

@@ -8,9 +8,10 @@ from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from importlib import metadata
+from operator import index
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, SupportsFloat, SupportsIndex
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -57,7 +58,7 @@ class ArtifactWriter:
         study: str,
         stage: str,
         key: str,
-        epoch: float | None = None,
+        epoch: SupportsFloat | None = None,
         *,
         version: int,
         settings: Mapping[str, Any],
@@ -75,7 +76,7 @@ class ArtifactWriter:
             "study": study,
             "stage": stage,
             "key": key,
-            "epoch": epoch,
+            "epoch": None if epoch is None else float(epoch),
             "version": version,
             "settings": dict(settings),
             "inputs": dict(inputs),
@@ -88,7 +89,7 @@ class ArtifactWriter:
         self._open: list[np.memmap] = []
         self._stack = ExitStack()
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "ArtifactWriter":
         self._began = time.monotonic()
         self.folder = self._stack.enter_context(temporary_folder(self.path))
         return self
@@ -114,13 +115,13 @@ class ArtifactWriter:
         self.open_array(name, array.shape, array.dtype)[...] = array
 
     def open_array(
-        self, name: str, shape: tuple[int, ...], dtype: np.dtype | type | str
+        self, name: str, shape: tuple[SupportsIndex, ...], dtype: np.dtype | type | str
     ) -> np.memmap:
         """Zeros to be filled block by block, stored as the declared array `name`."""
-        dtype, shape = np.dtype(dtype), tuple(map(int, shape))
-        check_array(declared_array(str(self._about["stage"]), name), shape, dtype)
-        path = self._new_file(f"{name}.npy", shape[0])
-        memory = _reserve(path, shape, dtype)
+        dtype, sides = np.dtype(dtype), tuple(index(side) for side in shape)
+        check_array(declared_array(str(self._about["stage"]), name), sides, dtype)
+        path = self._new_file(f"{name}.npy", sides[0])
+        memory = _reserve(path, sides, dtype)
         self._open.append(memory)
         return memory
 

@@ -110,7 +110,7 @@ def test_a_folder_without_a_manifest_makes_room(tmp_path):
 
 def test_an_array_is_filled_block_by_block(tmp_path):
     with tiny.writer(tmp_path, "predictions", "k") as artifact:
-        block = artifact.open_array("logits", (4, 2), np.float32)
+        block = artifact.open_array("logits", (np.int64(4), 2), np.float32)
         assert not block.any()
         block[:2] = 1
         block[2:] = 2
