@@ -70,6 +70,7 @@ class SampleMap {
     };
     dom.spoken.setAttribute("aria-live", "polite");
     dom.image = make("img", "", { alt: "", decoding: "async" });
+    dom.image.addEventListener("error", () => (dom.image.hidden = true));
     dom.facts = make("dl");
     dom.card.append(dom.image, dom.facts);
     dom.buttons = {};

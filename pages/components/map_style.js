@@ -67,7 +67,7 @@ const MAP_STYLE = `
 .map .timeline output { min-width: 6.5em; text-align: right; font-variant-numeric: tabular-nums; }
 .map .timeline select { border: 1px solid var(--line); border-radius: 6px; height: 28px;
   background: var(--paper); padding: 0 4px; }
-.map .legend { display: flex; flex-wrap: wrap; gap: 2px 4px; align-items: center;
+.map .legend { display: flex; flex-wrap: wrap; gap: 2px 6px; align-items: center;
   max-height: 78px; overflow-y: auto; scrollbar-width: thin; }
 .map .legend .title { opacity: .65; margin-right: 4px; }
 .map .legend button { display: flex; align-items: center; gap: 5px; max-width: 15em; padding: 1px 6px;

@@ -1,7 +1,8 @@
 """A page with a map and a grid of made-up samples: what browser tests and the benchmark drive.
 
 Its query parameters: n (samples), epochs, hostile (class names that try to break out), sample
-(the picked id), landscape (a picture behind), marked (dark cores), grid=no. Hidden in the page stands a report: the last event, what a lasso holds.
+(the picked id), landscape (a picture behind), marked (dark cores), grid=no. Hidden in the page
+stands a report: the last event, what a lasso holds.
 """
 
 import io

@@ -61,12 +61,14 @@ def at(page: Page, x: float, y: float) -> tuple[float, float]:
 def draw_lasso(
     page: Page, corners: list[tuple[float, float]], shift: bool = True, steps: int = 4
 ) -> None:
+    box = stage(page)
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in corners]
     if shift:
         page.keyboard.down("Shift")
-    page.mouse.move(*at(page, *corners[0]))
+    page.mouse.move(*places[0])
     page.mouse.down()
-    for corner in corners[1:]:
-        page.mouse.move(*at(page, *corner), steps=steps)
+    for place in places[1:]:
+        page.mouse.move(*place, steps=steps)
     page.mouse.up()
     if shift:
         page.keyboard.up("Shift")
@@ -181,7 +183,7 @@ def test_a_long_scrawl_becomes_a_lasso_of_under_a_kilobyte(page, url):
     open_map(page, url)
     scrawl = [
         (0.48 + (0.2 + 0.07 * math.sin(31 * t)) * math.cos(t), 0.5 + 0.3 * math.sin(t))
-        for t in np.linspace(0, 6.2, 120)
+        for t in np.linspace(0, 6.2, 90)
     ]
     sent.clear()
     draw_lasso(page, scrawl, steps=1)
