@@ -86,7 +86,6 @@ def draw(study: str) -> None:
             class_table(seen, known)
         with reliable:
             calibration(seen, known)
-    st.markdown("##### Samples of the selection")
     sample_table(seen)
     with st.expander("How to read this page"):
         st.markdown(GUIDE)

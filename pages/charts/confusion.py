@@ -23,15 +23,17 @@ def confusion_chart(
     *,
     theme: Theme = "light",
     selected: tuple[int, int] | None = None,
+    turn: int = 0,
     height: int = 300,
 ) -> alt.LayerChart | alt.FacetChart:
     """Return the matrix of counts as a chart, the `selected` cell outlined.
 
     Counts are printed up to 20 classes; beyond, only cells that hold images are drawn, a legend
-    says what the colours mean, and the tooltip names the classes.
+    says what the colours mean, and the tooltip names the classes. `turn` comes back with a click:
+    one that says the same as the last would not be reported, so count it up between selections.
     """
     few = len(names) <= MOST_NAMED
-    table = _cells(matrix, names, all_cells=few)
+    table = _cells(matrix, names, all_cells=few).assign(turn=turn)
     base = alt.Chart(table).encode(
         x=alt.X(
             "predicted:O",
@@ -61,7 +63,7 @@ def confusion_chart(
     empty = alt.value("#ffffff" if theme == "light" else "#1b1f29")
     # The parameter's fields make a click report class numbers, never row numbers of the table.
     click = alt.selection_point(
-        name=CELL, fields=["true", "predicted"], on="click", toggle="false", clear=False
+        name=CELL, fields=["true", "predicted", "turn"], on="click", toggle="false", clear=False
     )
     outline = alt.condition(
         (alt.datum.true == selected[0]) & (alt.datum.predicted == selected[1])

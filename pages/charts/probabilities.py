@@ -6,7 +6,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from pages.charts.palette import BAR, INK, MUTED, RED, RULE, Theme
+from pages.charts.palette import BAR, INK, RED, RULE, Theme
 from pages.charts.words import MOST_NAMED, name_lookup, whole_names
 
 MOST_BARS = 10
@@ -37,9 +37,8 @@ def probability_bars(
             scale=alt.Scale(domain=[0, 1.12], nice=False),  # room for the number after a full bar
             axis=alt.Axis(
                 values=[0, 0.5, 1],
-                format=".1f",
+                labels=False,  # the numbers stand at the bars
                 gridColor=RULE[theme],
-                labelColor=MUTED[theme],
                 domain=False,
                 ticks=False,
             ),
@@ -70,7 +69,7 @@ def probability_bars(
     values = base.mark_text(align="left", dx=4, fontSize=11).encode(
         text="written:N", color=alt.condition("datum.true", red, ink)
     )
-    return alt.layer(bars, values).properties(height=height or 18 * len(table) + 28)
+    return alt.layer(bars, values).properties(height=height or 18 * len(table) + 4)
 
 
 def _bars(probabilities: np.ndarray, names: Sequence[str], true: int) -> pd.DataFrame:

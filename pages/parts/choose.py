@@ -11,8 +11,8 @@ import streamlit as st
 from pages.parts.selection import Lasso, Rule, RuleError, listed_ids, parsed, written
 
 _EARLIER = "darkroom.earlier_rules"
+_TURN = "darkroom.turn"
 _COMPLAINT = "darkroom.complaint"
-_ROUND = "darkroom.round"
 MOST_EARLIER = 50
 """How many earlier selections can be brought back."""
 
@@ -45,20 +45,15 @@ def pick(sample_id: int | None) -> None:
     put("sample", sample_id)
 
 
-def select(rule: Rule | None, *, from_chart: bool = False) -> None:
-    """Make `rule` the selection and remember the one before.
-
-    A chart keeps its own mark on what was clicked; unless the change comes `from_chart` itself,
-    charts are drawn afresh so that the same cell can be clicked again.
-    """
+def select(rule: Rule | None) -> None:
+    """Make `rule` the selection and remember the one before."""
     before = st.query_params.get("rule")
     after = None if rule is None else written(rule)
     if before == after:
         return
     st.session_state[_EARLIER] = [*earlier(), before][-MOST_EARLIER:]
     put("rule", after)
-    if not from_chart:
-        _draw_charts_afresh()
+    st.session_state[_TURN] = turn() + 1
 
 
 def undo() -> None:
@@ -67,7 +62,12 @@ def undo() -> None:
     if rules:
         put("rule", rules[-1])
         st.session_state[_EARLIER] = rules[:-1]
-        _draw_charts_afresh()
+        st.session_state[_TURN] = turn() + 1
+
+
+def turn() -> int:
+    """Return how often the selection has changed in this session."""
+    return st.session_state.get(_TURN, 0)
 
 
 def earlier() -> list[str | None]:
@@ -100,12 +100,3 @@ def complain(line: str) -> None:
 def complaint() -> str | None:
     """Return the line kept by `complain` and forget it."""
     return st.session_state.pop(_COMPLAINT, None)
-
-
-def chart_key(name: str) -> str:
-    """Return the key of a chart that selects; it changes when the selection came from elsewhere."""
-    return f"{name}.{st.session_state.get(_ROUND, 0)}"
-
-
-def _draw_charts_afresh() -> None:
-    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1

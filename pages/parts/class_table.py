@@ -9,27 +9,34 @@ from pages.parts.scene import Scene
 from pages.parts.selection import OfClass
 from pages.parts.wording import split_words
 
+KEY = "overview_classes"
+SHARES = ["precision", "recall", "F1", "accuracy"]
+
 
 def class_table(scene: Scene, performance: Performance) -> None:
     """Draw one row for each class; a row selects the class's images."""
     counted = split_words(scene.view.split, performance.n)
     st.markdown("##### Classes")
     st.caption(f"{counted} · a row selects the images of its true class")
-    share = st.column_config.NumberColumn(format="percent")
-    key = choose.chart_key("classes")
+    table = performance.classes.copy()
+    table[SHARES] = 100 * table[SHARES]
+    share = st.column_config.NumberColumn(format="%.1f %%")
+    rule = scene.view.rule
+    rows = [rule.class_] if isinstance(rule, OfClass) else []
+    st.session_state[KEY] = {"selection": {"rows": rows, "columns": [], "cells": []}}
     st.dataframe(
-        performance.classes,
-        key=key,
+        table,
+        key=KEY,
         hide_index=True,
         height=min(35 * (scene.classes + 1) + 3, 388),
-        on_select=lambda: _select(key),
+        on_select=_select,
         selection_mode="single-row",
         column_config={
             "precision": share,
             "recall": share,
             "F1": share,
             "accuracy": st.column_config.NumberColumn(
-                format="percent", help="Share of all images on the right side of this class or not"
+                format="%.1f %%", help="Share of all images on the right side of this class or not"
             ),
         },
         placeholder="",
@@ -53,8 +60,10 @@ def calibration(scene: Scene, performance: Performance) -> None:
     )
 
 
-def _select(key: str) -> None:
-    rows = st.session_state[key].get("selection", {}).get("rows", [])
+def _select() -> None:
+    rows = st.session_state[KEY].get("selection", {}).get("rows", [])
     if rows:
         choose.put("class", rows[0])
-        choose.select(OfClass(rows[0]), from_chart=True)
+        choose.select(OfClass(rows[0]))
+    elif isinstance(choose.current_rule(), OfClass):
+        choose.select(None)

@@ -11,11 +11,12 @@ from pages.parts.scene import Scene
 from pages.parts.selection import Cell
 from pages.parts.wording import split_words
 
+KEY = "overview_confusion"
+
 
 def matrix(scene: Scene, performance: Performance, height: int) -> None:
     """Draw the matrix with the selected cell outlined."""
     rule = scene.view.rule
-    key = choose.chart_key("confusion")
     wrong = performance.n - int(performance.matrix.trace())
     counted = f"{split_words(scene.view.split, performance.n)}, {wrong} misclassified"
     st.caption(f"Confusion · {counted}")
@@ -25,22 +26,22 @@ def matrix(scene: Scene, performance: Performance, height: int) -> None:
             scene.names,
             theme=scene.theme,
             selected=(rule.true, rule.predicted) if isinstance(rule, Cell) else None,
+            turn=choose.turn(),
             height=height,
         ),
-        key=key,
-        on_select=lambda: _select(key),
+        key=KEY,
+        on_select=_select,
         selection_mode=CELL,
         alt=f"Confusion matrix, true class in rows, predicted in columns: {counted}",
     )
 
 
-def _select(key: str) -> None:
+def _select() -> None:
     """Select the clicked cell; what comes from a browser may be anything."""
-    state: Any = st.session_state.get(key)
+    state: Any = st.session_state.get(KEY)
     clicked = state.get("selection", {}).get(CELL) if state else None
     if not clicked:
         return
-    cell = clicked[0]
-    true, predicted = cell.get("true"), cell.get("predicted")
+    true, predicted = clicked[0].get("true"), clicked[0].get("predicted")
     if isinstance(true, int) and isinstance(predicted, int) and min(true, predicted) >= 0:
-        choose.select(Cell(true, predicted), from_chart=True)
+        choose.select(Cell(true, predicted))

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.store import Store, StoreError
 from pages.charts.palette import RED
-from pages.charts.probabilities import probability_bars
+from pages.charts.probabilities import MOST_BARS, probability_bars
 from pages.charts.words import MOST_NAMED
 from pages.parts import choose, reads
 from pages.parts.literal import literal, plain, shortened
@@ -29,7 +29,7 @@ def picked_image(scene: Scene) -> None:
         _steps(scene, sample)
     if scene.epoch is None:
         return
-    with bars:
+    with bars, st.container(gap="xxsmall"):
         probabilities = reads.probabilities(scene.store, scene.epoch, sample)
         true = int(scene.samples.label[sample])
         st.altair_chart(
@@ -37,8 +37,8 @@ def picked_image(scene: Scene) -> None:
             key="probabilities",
             alt=_in_words(scene, sample, probabilities),
         )
-        if scene.classes > MOST_NAMED:
-            st.caption(f"The largest of {scene.classes} probabilities; true label in red")
+        which = f"{MOST_BARS} largest of {scene.classes} p" if scene.classes > MOST_NAMED else "P"
+        st.caption(f"{which}robabilities, true label in red")
 
 
 def _about(scene: Scene, sample: int) -> None:

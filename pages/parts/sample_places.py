@@ -80,15 +80,13 @@ def _colors(scene: Scene, answers: Predictions) -> CategoryColors | ValueColors:
 def _fidelity(scene: Scene, epoch: float) -> str:
     """Say how far the picture can be trusted: the projection's own figures and their n."""
     method = scene.view.projection
+    said = f"{method_words(method)}, epoch {epoch:g}"
     found = [
-        f for f in reads.figures(scene.store, "projections", method) if f.metric in FIGURE_WORDS
+        figure
+        for figure in reads.figures(scene.store, "projections", method)
+        if figure.metric in FIGURE_WORDS and figure.value is not None
     ]
-    parts = [f"{method_words(method)} at epoch {epoch:g}"]
-    parts += [
-        f"{FIGURE_WORDS[f.metric]} {f.value:.3f} ({f.split}, n = {f.n:,})"
-        for f in found
-        if f.value is not None
-    ]
-    if not found:
-        parts.append("no fidelity figures for this projection yet")
-    return " · ".join(parts) + " · dark core: misclassified"
+    for figure in sorted(found, key=lambda figure: figure.metric, reverse=True):
+        whole = "" if figure.split == "all" else f"{figure.split}, "
+        said += f" · {FIGURE_WORDS[figure.metric]} {figure.value:.3f} ({whole}n = {figure.n:,})"
+    return said if found else f"{said} · no fidelity figures for this projection yet"

@@ -6,7 +6,9 @@ import streamlit as st
 from pages.parts import choose
 from pages.parts.scene import Scene
 from pages.parts.selected import selected_table
+from pages.parts.selection import written
 from pages.parts.thumbnails import template
+from pages.parts.wording import split_words
 
 MOST_ROWS = 5000
 _ROWS = "darkroom.table_rows"
@@ -14,8 +16,12 @@ _ROWS = "darkroom.table_rows"
 
 def sample_table(scene: Scene) -> None:
     """Draw the table; the picked image's row is marked if it belongs to the selection."""
+    n, whole = len(scene.members), split_words(scene.view.split, len(scene.shown))
+    st.markdown("##### Samples")
+    st.caption(
+        f"{'All' if scene.view.rule is None else f'{n:,} of'} {whole} · a row picks its image"
+    )
     frame = selected_table(scene).head(MOST_ROWS)
-    st.session_state[_ROWS] = scene.members[:MOST_ROWS]
     columns = st.column_config
     config = {
         "sample_id": columns.NumberColumn("image", format="%d", help="Number in this study"),
@@ -29,14 +35,16 @@ def sample_table(scene: Scene) -> None:
         pictures = [address.replace("{id}", str(i)) for i in frame["sample_id"]]
         frame.insert(0, "picture", pictures)
         config["picture"] = columns.ImageColumn("", width=40)
-    key = choose.chart_key("samples")
+    rule = "" if scene.view.rule is None else written(scene.view.rule)
+    key = f"samples.{scene.store.study}.{scene.view.split}.{rule}"
+    st.session_state[_ROWS] = key, scene.members[:MOST_ROWS]
     row = np.flatnonzero(frame["sample_id"].to_numpy() == scene.picked)
     st.session_state[key] = {"selection": {"rows": row[:1].tolist(), "columns": [], "cells": []}}
     st.dataframe(
         frame,
         key=key,
         hide_index=True,
-        height=340,
+        height=min(35 * (len(frame) + 1) + 3, 353),
         on_select=lambda: _pick(key),
         selection_mode="single-row",
         column_config=config,
@@ -50,7 +58,8 @@ def sample_table(scene: Scene) -> None:
 
 
 def _pick(key: str) -> None:
+    """Pick the row's image; a table that has been replaced may still report its old row."""
+    drawn, ids = st.session_state.get(_ROWS, ("", ()))
     rows = st.session_state[key].get("selection", {}).get("rows", [])
-    ids = st.session_state.get(_ROWS, ())
-    if rows and 0 <= rows[0] < len(ids):
+    if drawn == key and rows and 0 <= rows[0] < len(ids):
         choose.pick(int(ids[rows[0]]))

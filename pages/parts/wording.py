@@ -19,8 +19,8 @@ COLOR_WORDS: dict[Color, str] = {
     "true_probability": "probability of true class",
 }
 FIGURE_WORDS = {
-    "trustworthiness_k15": "trustworthiness (k = 15)",
-    "neighbor_preservation_k15": "neighbours preserved (k = 15)",
+    "trustworthiness_k15": "trustworthiness",
+    "neighbor_preservation_k15": "neighbours preserved",
 }
 _METHODS = {"tsne": "t-SNE", "umap": "UMAP", "pca": "PCA"}
 

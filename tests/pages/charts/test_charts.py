@@ -44,6 +44,7 @@ def test_the_matrix_has_the_true_class_in_rows():
             "share": 2 / 7,
             "true_name": HOSTILE[2],
             "predicted_name": HOSTILE[0],
+            "turn": 0,
         }
     ]
     encoding = layers(confusion_chart(MATRIX, HOSTILE))[0]["encoding"]
@@ -76,7 +77,7 @@ def test_a_large_matrix_sends_only_cells_that_hold_images():
 def test_a_click_reports_class_numbers():
     parameter = confusion_chart(MATRIX, HOSTILE).to_dict()["params"][0]
     assert parameter["name"] == CELL
-    assert parameter["select"]["fields"] == ["true", "predicted"]
+    assert parameter["select"]["fields"] == ["true", "predicted", "turn"]
 
 
 def test_an_empty_split_still_draws_a_matrix():
