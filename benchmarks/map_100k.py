@@ -83,20 +83,27 @@ def _median(times: list[float]) -> float:
     return sorted(times)[len(times) // 2] / 1000
 
 
-def _pan(page: Page) -> float:
+def _detail(page: Page) -> float:
+    """The share of the points that moving pictures show: less than 1 where drawing is slow."""
+    return float(page.locator(".map").get_attribute("data-detail") or 1)
+
+
+def _pan(page: Page) -> tuple[float, float]:
     page.mouse.move(*_place(page, 0.4, 0.5))
     page.mouse.down()
     times = page.evaluate(PAN)
+    detail = _detail(page)
     page.mouse.up()
-    return _median(times)
+    return _median(times), detail
 
 
-def _play(page: Page) -> float:
+def _play(page: Page) -> tuple[float, float]:
     page.get_by_title("Play").click()
     page.evaluate(WATCH_FRAMES)
     page.wait_for_selector('.map[data-epoch="1"]')
     page.wait_for_selector('.map[data-epoch="2"]', timeout=60_000)
-    return _median(page.evaluate(FRAMES))
+    detail = _detail(page)
+    return _median(page.evaluate(FRAMES)), detail
 
 
 def _lasso(page: Page, traffic: Traffic) -> tuple[float, int, int, int]:
@@ -138,13 +145,13 @@ def _measure(browser: Browser, url: str) -> list[dict[str, Any]]:
     warm = _first_picture(page, url)
     loaded = sum(traffic.down)
     page.wait_for_timeout(1000)
-    pan = _pan(page)
+    pan, pan_detail = _pan(page)
     lasso, up, down, selected = _lasso(page, traffic)
     page.close()
     page = visit()
     _first_picture(page, url, epochs=2)
     page.wait_for_timeout(1000)
-    play = _play(page)
+    play, play_detail = _play(page)
     page.close()
     return [
         _row("map: navigation to first picture, server just started", cold),
@@ -154,8 +161,8 @@ def _measure(browser: Browser, url: str) -> list[dict[str, Any]]:
             goal_seconds=GOAL_FIRST_PICTURE,
             bytes_received=loaded,
         ),
-        _row("map: frame while panning", pan),
-        _row("map: frame while playing between two epochs", play),
+        _row("map: frame while panning", pan, share_drawn=pan_detail),
+        _row("map: frame while playing between two epochs", play, share_drawn=play_detail),
         _row(
             "map: lasso drawn to selection shown",
             lasso,

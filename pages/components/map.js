@@ -431,7 +431,9 @@ class SampleMap {
     dom.buttons.names.hidden = !this.namesOf;
     dom.buttons.names.setAttribute("aria-pressed", String(this.namesShown));
     const coarse = more || now < this.movingUntil;
-    if (this.stale) renderer.draw(this.scene(now, ratio, coarse ? this.detail : 1));
+    const detail = coarse ? this.detail : 1;
+    if (this.stale) renderer.draw(this.scene(now, ratio, detail));
+    dom.root.dataset.detail = detail.toFixed(2);
     const context = dom.overlay.getContext("2d");
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, width, height);
