@@ -10,7 +10,7 @@ UMAP: McInnes, Healy and Melville, "UMAP" (2018).
 
 import warnings
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -195,7 +195,7 @@ def _umap_class() -> type:
     return UMAP
 
 
-def _exact_neighbors(data: np.ndarray, n_neighbors: int) -> dict[str, object]:
+def _exact_neighbors(data: np.ndarray, n_neighbors: int) -> dict[str, Any]:
     """Arguments that hand UMAP its neighbours, itself first, as its own search would.
 
     For small data UMAP computes all distances by a Python call each: 2.5 s of the 4 s that 1,797

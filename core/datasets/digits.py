@@ -27,7 +27,7 @@ def load(data_root: Path | None = None) -> Dataset:
     from sklearn.datasets import load_digits  # a second of import; names and fingerprint go without
     from sklearn.model_selection import train_test_split
 
-    values, labels = load_digits(return_X_y=True)
+    values, labels = map(np.asarray, load_digits(return_X_y=True))
     rows = np.arange(len(labels))
     train, test = train_test_split(
         rows, test_size=TEST_IMAGES, stratify=labels, random_state=SPLIT_SEED
