@@ -104,7 +104,7 @@ def build(
 
 
 def _finished(step: Step, root: Path, study: Study) -> bool:
-    return artifact_finished(root, study.name, step.stage.name, step.key)
+    return artifact_finished(root, study.name, step.stage.name, step.key, verify=True)
 
 
 @contextmanager

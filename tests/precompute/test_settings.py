@@ -41,7 +41,7 @@ def test_bytes_that_are_no_text_are_refused(tmp_path):
         ("teacher.epochs=many", r"teacher\.epochs: expected int, got str \(the value is 'many'\)"),
         ("teacher.epochs=0", r"teacher\.epochs: expected int >= 1 \(the value is 0\)"),
         ("teacher=3", r"teacher: expected object, got int"),
-        ("teacher.optimizer=lion", r"teacher\.optimizer: .*expected one of adam, sgd.*'lion'"),
+        ("teacher.optimizer=lion", r"teacher\.optimizer: .*expected one of adamw, sgd.*'lion'"),
         ('projections.methods=["mds"]', r"projections\.methods\[0\]: .*one of pca, tsne, umap"),
         ("threads=0", "threads: expected int >= 1"),
         ("seed=-1", "seed: expected int >= 0"),

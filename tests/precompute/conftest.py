@@ -1,0 +1,50 @@
+"""Studies small enough to be built, killed and built again."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+STUDY = """
+[data]
+source = "digits"
+limit = 120
+[teacher]
+architecture = "convnet"
+width = 4
+epochs = 3
+[projections]
+methods = ["pca"]
+spaces = ["representation"]
+"""
+
+
+def darkroom(*arguments: object, **keywords) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "precompute", *map(str, arguments)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONWARNINGS": "ignore"},
+        **keywords,
+    )
+
+
+@pytest.fixture
+def mini(tmp_path) -> Path:
+    """A study of 120 digits and three epochs with one projection."""
+    path = tmp_path / "mini.toml"
+    path.write_text(STUDY)
+    return path
+
+
+@pytest.fixture
+def run():
+    """The command line: ``run("status", "digits")``."""
+    return darkroom

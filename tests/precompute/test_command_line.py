@@ -1,0 +1,135 @@
+"""The command line: exit codes, one clear line, and no torch where none is needed."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from precompute.__main__ import parser
+from precompute.settings import load_study
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def refused(done, *words):
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1, done.stderr
+    for word in words:
+        assert word in done.stderr
+
+
+def test_an_unknown_study_is_one_line_and_exit_code_two(run, tmp_path):
+    refused(run("build", "digist", "--store", tmp_path), "did you mean digits?")
+
+
+def test_an_unknown_key_is_named(run, tmp_path):
+    refused(
+        run("build", "digits", "--set", "teacher.epoch=1", "--store", tmp_path),
+        "unknown key teacher.epoch",
+        "did you mean epochs?",
+    )
+
+
+def test_an_unknown_stage_is_named(run, tmp_path):
+    refused(run("build", "tiny", "--only", "dvi", "--store", tmp_path), "unknown stage 'dvi'")
+
+
+def test_an_unknown_data_source_names_the_known_ones(run, tmp_path):
+    refused(
+        run("build", "tiny", "--set", "data.source=mist", "--store", tmp_path), "mist", "digits"
+    )
+
+
+def test_an_unknown_architecture_names_the_known_ones(run, tmp_path):
+    done = run("doctor", "tiny", "--set", "teacher.architecture=lenny", "--store", tmp_path)
+    assert done.returncode == 2
+    assert "teacher.architecture must be one of convnet" in done.stdout
+
+
+def test_a_report_of_a_study_that_was_never_built_says_how_to_build_it(run, tmp_path):
+    refused(run("report", "digits", "--store", tmp_path), "python -m precompute build digits")
+    refused(run("serve", "digits", "--store", tmp_path), "python -m precompute build digits")
+
+
+def test_an_unknown_benchmark_names_the_known_ones(run):
+    refused(run("bench", "nothing"), "unknown benchmark 'nothing'", "overview")
+
+
+def test_bad_arguments_are_exit_code_two(run):
+    assert run("build").returncode == 2
+    assert run("frobnicate").returncode == 2
+
+
+def test_status_before_a_build_says_missing(run, tmp_path):
+    done = run("status", "tiny", "--store", tmp_path)
+    assert done.returncode == 0
+    assert done.stdout.count("missing") == 4
+    assert "python -m precompute build tiny" in done.stdout
+
+
+def test_status_after_a_build_is_fresh_and_after_a_change_says_why(run, tiny_store):
+    assert run("status", "tiny", "--store", tiny_store).stdout.count(" fresh ") == 4
+    done = run("status", "tiny", "--store", tiny_store, "--set", "projections.perplexity=7")
+    assert "perplexity 30.0 became 7" in done.stdout
+    assert done.stdout.count(" fresh ") == 3
+    done = run("status", "tiny", "--store", tiny_store, "--set", "teacher.epochs=4")
+    assert "stale" in done.stdout
+
+
+def test_report_prints_every_promised_key(run, tiny_store):
+    rows = json.loads(run("report", "tiny", "--json", "--store", tiny_store).stdout)
+    promised = "study view metric method split epoch value low high n unit better".split()
+    assert all(list(row) == promised for row in rows)
+    names = {f"{row['view']}/{row['metric']}" for row in rows}
+    assert {
+        "teacher/accuracy",
+        "teacher/balanced_accuracy",
+        "teacher/expected_calibration_error",
+        "projections/trustworthiness_k15",
+        "projections/neighbor_preservation_k15",
+        "projections/trustworthiness_k15_input",
+    } <= names
+    methods = {row["method"] for row in rows if row["view"] == "projections"}
+    assert len(methods) == 9
+
+
+def test_doctor_finds_the_built_in_digits_well(run, tiny_store):
+    done = run("doctor", "tiny", "--store", tiny_store)
+    assert done.returncode == 0, done.stdout
+    assert "BAD" not in done.stdout
+    assert "accuracy" in done.stdout
+
+
+def test_clean_says_how_much_space_it_gave(run, tmp_path):
+    assert "removed 0 artifacts" in run("clean", "--store", tmp_path).stdout
+
+
+@pytest.mark.parametrize("command", ["status", "report"])
+def test_light_commands_import_no_torch(command, tiny_store):
+    code = (
+        "import sys; from precompute.__main__ import main;"
+        f"code = main(['{command}', 'tiny', '--store', {str(tiny_store)!r}]);"
+        "heavy = [name for name in ('torch', 'sklearn', 'umap', 'tqdm') if name in sys.modules];"
+        "sys.exit(code or (print(heavy, file=sys.stderr) or 3 if heavy else 0))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_command_has_a_summary_and_the_common_options():
+    text = parser().format_help()
+    for command in ("build", "status", "doctor", "report", "bench", "serve", "clean"):
+        assert command in text
+
+
+def test_settings_enter_the_study_before_anything_heavy_is_loaded():
+    code = (
+        "import sys; from precompute.settings import load_study; load_study('digits');"
+        "sys.exit(any(name in sys.modules for name in ('numpy', 'torch', 'duckdb')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+    assert load_study("digits").threads == 2
