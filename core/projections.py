@@ -129,7 +129,8 @@ def tsne(data: Features, *, perplexity: float = 30.0, seed: int = 0, threads: in
         Seed of the method.
     threads
         OpenMP threads. The picture repeats bit for bit at one and at two threads; with more, the
-        order of a sum is left to chance.
+        order of a sum is left to chance. On busy cores threads that spin while they wait cost
+        thirty times the time: set ``OMP_WAIT_POLICY=passive`` before Python starts.
 
     Raises
     ------

@@ -153,7 +153,7 @@ def train_epoch(
     hits = torch.zeros((), dtype=torch.int64, device=device)
     done, rate = 0, 0.0
     module.train()
-    with _repeatable(generator):
+    with _repeatable(generator, torch.device(device)):
         for step, batch in enumerate(batches):
             rate = learning_rate(settings, epoch + step / len(batches))
             for group in optimizer.param_groups:
@@ -201,11 +201,11 @@ def augmented(pixels: Tensor, settings: Training, generator: torch.Generator) ->
 
 
 @contextmanager
-def _repeatable(generator: torch.Generator) -> Iterator[None]:
+def _repeatable(generator: torch.Generator, device: torch.device) -> Iterator[None]:
     """Allow only algorithms that repeat, and let layers draw from a seed of the generator."""
     before = torch.are_deterministic_algorithms_enabled()
     seed = int(torch.randint(2**31, (), generator=generator))
-    with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(seed)
         torch.use_deterministic_algorithms(True)
         try:
