@@ -53,6 +53,13 @@ class Forward:
             parts.append({k: v[: len(part)] for k, v in self._run(filled, {}).items()})
         return {name: torch.cat([part[name] for part in parts]) for name in self.wanted}
 
+    def trace(self, images: Tensor) -> dict[fx.Node, Any]:
+        """Return the value of every call on the way, in call order; for one full batch."""
+        values: dict[fx.Node, Any] = {}
+        for step in self._steps:
+            values[step] = self._value(step, values, images)
+        return values
+
     def _run(self, images: Tensor, edits: Mapping[str, Edit]) -> dict[str, Tensor]:
         values: dict[fx.Node, Any] = {}
         for step, dead in zip(self._steps, self._dead, strict=True):

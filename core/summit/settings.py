@@ -1,11 +1,14 @@
-"""What a Summit is made with, and the three presets.
+"""What a Summit is made with, and the presets.
 
 ``paper`` follows the text of sections 6.1 to 6.3. ``published`` follows what the authors' released
 data was made with. ``darkroom`` is ours: the paper's shares keep nothing on narrow layers, so each
-layer's share is the one that keeps about a twentieth of its channels, and at least two.
+layer's share is the one that keeps about a twentieth of its channels, and at least two; and
+PageRank follows edges both ways, as in the released data, so that what a channel leads to counts
+for it as well: silencing those channels hurts the class most of what activation alone can choose
+(``masking_drop``, benchmarks/results/summit.md). ``relevance`` is the same, begun from relevance.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Seed = Literal["activation", "relevance", "least"]
@@ -94,5 +97,14 @@ PUBLISHED = Preset(
     tolerance=1e-6,
     widen=0.005,
 )
-DARKROOM = Preset("darkroom", keep=0.05, least=2, crossing=True, positive=True, least_vertices=2)
-PRESETS = {preset.name: preset for preset in (PAPER, PUBLISHED, DARKROOM)}
+DARKROOM = Preset(
+    "darkroom",
+    keep=0.05,
+    least=2,
+    crossing=True,
+    positive=True,
+    directed=False,
+    least_vertices=2,
+)
+RELEVANCE = replace(DARKROOM, name="relevance", seed="relevance")
+PRESETS = {preset.name: preset for preset in (PAPER, PUBLISHED, DARKROOM, RELEVANCE)}

@@ -1,0 +1,114 @@
+"""Does a class depend on the channels of its graph? Silence them and see (``masking_drop``).
+
+The chosen channels of every primary layer are set to zero, and the fall of the true class's
+probability is measured, on the class's own images and on those of the other classes. Ways of
+choosing are only compared with the same number of channels in each layer.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from core.summit.channel_graph import ChannelGraph, Edit
+from core.summit.forward import Forward
+
+ChosenPerLayer = Sequence[Bool[np.ndarray, "class _"]]
+
+
+@dataclass(frozen=True)
+class MaskingDrop:
+    """Fall of the true class's probability per image: masked for its class, and for the others.
+
+    ``others`` is the mean over the other classes whose channels were masked, NaN where not asked.
+    """
+
+    own: Float[np.ndarray, " sample"]
+    others: Float[np.ndarray, " sample"]
+
+
+def masking_drop(
+    graph: ChannelGraph,
+    images: Tensor,
+    labels: Int[np.ndarray, " sample"],
+    chosen: ChosenPerLayer,
+    *,
+    others: bool = True,
+    batch_size: int = 256,
+) -> MaskingDrop:
+    """Return how far the true class's probability falls when a class's channels are silenced.
+
+    Parameters
+    ----------
+    graph
+        The network.
+    images, labels
+        Its inputs (test images) and their true classes.
+    chosen
+        For each primary layer, which channels each class masks.
+    others
+        Also mask the channels of every other class: as many passes as there are classes.
+    batch_size
+        Images at once.
+    """
+    classes = len(chosen[0])
+    run = Forward(graph, ["output"])
+    masks = [torch.from_numpy(~np.asarray(part)) for part in chosen]
+    own, away = np.zeros(len(labels)), np.full(len(labels), np.nan)
+    with torch.no_grad():
+        for start in range(0, len(labels), batch_size):
+            part = images[start : start + batch_size]
+            true = torch.from_numpy(np.asarray(labels[start : start + batch_size], np.int64))
+            whole = _probability(run(part), true)
+            rows = slice(start, start + len(part))
+            own[rows] = (whole - _probability(run(part, _edits(graph, masks, true)), true)).numpy()
+            if not others or classes < 2:
+                continue
+            falls = torch.zeros(len(part))
+            for label in range(classes):
+                masked = run(part, _edits(graph, masks, torch.full_like(true, label)))
+                falls += torch.where(true != label, whole - _probability(masked, true), 0)
+            away[rows] = (falls / (classes - 1)).numpy()
+    return MaskingDrop(own, away)
+
+
+def _probability(found: dict[str, Tensor], true: Tensor) -> Tensor:
+    shares = found["output"].detach().float().cpu().softmax(1)
+    return shares.gather(1, true[:, None])[:, 0]
+
+
+def _edits(graph: ChannelGraph, masks: Sequence[Tensor], label: Tensor) -> dict[str, Edit]:
+    return {
+        layer.tensor: _silence(mask[label], layer.channels)
+        for layer, mask in zip(graph.layers, masks, strict=True)
+    }
+
+
+def _silence(keep: Bool[Tensor, "sample channel"], channels: int) -> Edit:
+    def edit(values: Tensor) -> Tensor:
+        axis = 1 if values.shape[1] == channels else values.ndim - 1
+        shape = [len(values), *(channels if i == axis else 1 for i in range(1, values.ndim))]
+        return values * keep.to(values.device, values.dtype).reshape(shape)
+
+    return edit
+
+
+def strongest_channels(
+    score: Float[np.ndarray, "class channel"] | Int[np.ndarray, "class channel"],
+    number: Int[np.ndarray, " class"],
+) -> Bool[np.ndarray, "class channel"]:
+    """Return the given number of channels of largest score for each class, ties to the lower."""
+    order = np.argsort(-np.asarray(score, np.float64), axis=1, kind="stable")
+    chosen = np.zeros(score.shape, bool)
+    np.put_along_axis(chosen, order, np.arange(score.shape[1]) < number[:, None], axis=1)
+    return chosen
+
+
+def random_channels(
+    channels: int, number: Int[np.ndarray, " class"], generator: np.random.Generator
+) -> Bool[np.ndarray, "class channel"]:
+    """Return the given number of channels for each class, drawn at random."""
+    return strongest_channels(generator.random((len(number), channels)), number)
