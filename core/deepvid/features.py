@@ -46,7 +46,7 @@ def each_alone(images: Features) -> Features:
 
 def all_together(images: Features) -> Features:
     """Return the images stretched to 0..1 by their common extremes; flat ones are 0.5."""
-    return _stretched(images, images.min(), images.max())
+    return _stretched(images, images.min(keepdims=True), images.max(keepdims=True))
 
 
 def _stretched(images: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:

@@ -4,42 +4,68 @@ DeepVID, section 9, asks for a hybrid of its two categories of neighbours. Maske
 each pixel does by itself, latent neighbours what changes together. The student's logits are fitted
 to the teacher's centred logits; a second set of weights, the ``margins``, is fitted to the log-odds
 of each class against all others, log p / (1 - p), which is what a pixel has to argue against. Both
-are one ridge regression (equation of ``optimizers.closed_form``), solved at once.
+are one ridge regression (``optimizers.closed_form``), solved at once.
+
+Masked copies come in rounds. The first round's masks are drawn blindly, in pairs of a mask and its
+opposite, so that what pairs of pixels do together cancels out. Every later round looks where the
+rounds before point: it masks the cells that seem most important for the target class, in an order
+blurred by noise, and as many of them as chance says. It thereby samples the way along which a
+removal curve is walked, which is why its maps win there (``benchmarks/results/deepvid.md``); one
+round alone is the unguided student.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from core.deepvid.optimizers import closed_form
-from core.deepvid.pixels import masked_copies
+from core.deepvid.pixels import grown, masks
 from core.deepvid.student import Logits, Student, centred
 from core.generators.generator import Picture, Pictures
+
+Teacher = Callable[[Pictures], Logits]
 
 
 @dataclass(frozen=True)
 class Hybrid:
     """Settings of the hybrid student.
 
-    ``masked``  masked copies, at least 1
-    ``kept``  share of cells that stay in a copy, above 0 and below 1
-    ``cell``  side of a cell in pixels
+    ``masked``  masked copies in all rounds together
+    ``rounds``  rounds, at least 1; the copies are shared out evenly
+    ``cell``  side of a cell in pixels; a cell is masked as a whole
     ``fill``  value of what is masked; black, as in the removal curves
+    ``noise``  blur of a later round's order, in standard deviations of the cells' importance
+    ``reach``  largest share of cells that a later round masks, above 0 and at most 1
+    ``guided_share``  weight of a later round's copy against 1 for one of the first round
     ``latent_share``  weight of all latent neighbours together, against 1 for all masked copies
-    ``image_share``  weight of the image itself, likewise
     ``l2``  penalty as a share of the neighbours' total variance
     """
 
     masked: int = 1000
-    kept: float = 0.5
+    rounds: int = 4
     cell: int = 1
     fill: float = 0.0
+    noise: float = 1.0
+    reach: float = 0.5
+    guided_share: float = 3.0
     latent_share: float = 0.1
-    image_share: float = 0.1
     l2: float = 1e-4
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.rounds <= self.masked:
+            raise ValueError(
+                f"rounds must be from 1 to the {self.masked} masked copies, got {self.rounds}"
+            )
+        if self.cell < 1:
+            raise ValueError(f"cell must be at least 1, got {self.cell}")
+        if not 0 < self.reach <= 1:
+            raise ValueError(f"reach must be above 0 and at most 1, got {self.reach}")
+        for name in ("noise", "guided_share", "latent_share", "l2"):
+            if not getattr(self, name) >= 0:
+                raise ValueError(f"{name} must not be negative, got {getattr(self, name)}")
 
 
 @dataclass(frozen=True)
@@ -52,9 +78,11 @@ class HybridStudent:
 
 def hybrid(
     picture: Picture,
-    teacher: Callable[[Pictures], Logits],
+    teacher: Teacher,
     latent: Pictures,
     settings: Hybrid,
+    *,
+    target: int | None = None,
 ) -> HybridStudent:
     """Return the hybrid student of an image.
 
@@ -68,46 +96,78 @@ def hybrid(
         Latent neighbours of the image; none at all will do.
     settings
         Masks, weights and penalty.
+    target
+        The class whose evidence later rounds look for; None: the teacher's own.
 
     Raises
     ------
     ValueError
-        If a setting is out of range, or the teacher's logits are not finite.
+        If the teacher's logits are not finite.
     """
-    copies = masked_copies(
-        picture,
-        settings.masked,
-        kept=settings.kept,
-        cell=settings.cell,
-        fill=settings.fill,
-        seed=settings.seed,
-    )
-    pictures = np.concatenate([picture[None], copies, latent])
-    return fit(pictures, teacher(pictures), len(copies), settings)
+    *_, last = rounds(picture, teacher, latent, settings, target=target)
+    return last
 
 
-def fit(pictures: Pictures, logits: Logits, copies: int, settings: Hybrid) -> HybridStudent:
-    """Return the student of the image (first), its masked copies and its latent neighbours (rest).
+def rounds(
+    picture: Picture,
+    teacher: Teacher,
+    latent: Pictures,
+    settings: Hybrid,
+    *,
+    target: int | None = None,
+) -> Iterator[HybridStudent]:
+    """Yield the student after each round; arguments and errors as in ``hybrid``."""
+    if target is None:
+        target = int(teacher(picture[None])[0].argmax())
+    random = np.random.default_rng(settings.seed)
+    pictures, logits = latent, teacher(latent) if len(latent) else None
+    share = np.full(len(latent), settings.latent_share * settings.masked / max(len(latent), 1))
+    importance = None
+    for count in np.diff(np.linspace(0, settings.masked, settings.rounds + 1).astype(int)):
+        if importance is None:
+            stay = _opposites(picture, int(count), settings, random)
+        else:
+            stay = _along_the_way(importance, picture, int(count), settings, random)
+        copies = np.where(stay[:, None], picture, np.float32(settings.fill))
+        answers = teacher(copies)
+        pictures = np.concatenate([pictures, copies])
+        logits = answers if logits is None else np.concatenate([logits, answers])
+        weight = 1.0 if importance is None else settings.guided_share
+        share = np.concatenate([share, np.full(count, weight)])
+        found = fit(pictures, logits, share, settings.l2)
+        yield found
+        change = picture - np.float32(settings.fill)
+        importance = (found.margins.weights[target] * change).sum(axis=0)
 
-    Arguments and errors as in ``hybrid``; ``logits`` are the teacher's for all of them.
+
+def fit(
+    pictures: Pictures, logits: Logits, share: Float[np.ndarray, " sample"], l2: float
+) -> HybridStudent:
+    """Return the student of weighted neighbours: both sets of weights by one ridge regression.
+
+    Parameters
+    ----------
+    pictures
+        Neighbours.
+    logits
+        The teacher's for them, finite.
+    share
+        Weight of each, not negative, of any positive sum.
+    l2
+        Penalty as a share of the neighbours' total variance, not negative.
+
+    Raises
+    ------
+    ValueError
+        If a logit is not finite.
     """
     if not np.isfinite(logits).all():
         raise ValueError("the teacher's logits must be finite, got NaN or infinity")
-    if min(settings.latent_share, settings.image_share, settings.l2) < 0:
-        raise ValueError(
-            "latent_share, image_share and l2 must not be negative, got "
-            f"{settings.latent_share}, {settings.image_share}, {settings.l2}"
-        )
-    latent = len(pictures) - 1 - copies
-    share = np.full(len(pictures), 1 / copies)
-    share[0] = settings.image_share
-    share[1 + copies :] = settings.latent_share / max(latent, 1)
     flat = pictures.reshape(len(pictures), -1)
     alive = np.ptp(flat, axis=0) > 0  # a pixel that never changes gets no weight either way
     targets = np.concatenate([centred(logits), log_odds(logits)], axis=1)
     found = np.zeros((flat.shape[1] + 1, targets.shape[1]), np.float32)
-    rows = np.append(alive, True)
-    found[rows] = closed_form(flat[:, alive], targets, settings.l2, share=share)
+    found[np.append(alive, True)] = closed_form(flat[:, alive], targets, l2, share=share)
     classes = logits.shape[1]
     return HybridStudent(
         _student(found[:, :classes], pictures.shape[1:]),
@@ -118,17 +178,53 @@ def fit(pictures: Pictures, logits: Logits, copies: int, settings: Hybrid) -> Hy
 def log_odds(logits: Logits) -> Float[np.ndarray, "sample class"]:
     """Return log p / (1 - p) of every class, float64, without ever rounding p to 1."""
     z = logits.astype(np.float64)
-    top = np.argmax(z, axis=1)
-    rows = np.arange(len(z))
-    whole = _log_sum(z)
-    odds = z - whole[:, None]
-    # 1 - p loses nothing for classes up to p = 1/2; the top class is taken against the others
-    below = -np.expm1(np.minimum(odds, -1e-300))
-    result = odds - np.log(np.maximum(below, 1e-300))
+    rows, top = np.arange(len(z)), z.argmax(axis=1)
+    logs = z - _log_sum(z)[:, None]
     others = z.copy()
     others[rows, top] = -np.inf
+    # 1 - p is exact enough for all but the top class, which is taken against the others
+    with np.errstate(divide="ignore"):  # the top class of a sure teacher: replaced below
+        result = logs - np.log(-np.expm1(logs))
     result[rows, top] = z[rows, top] - _log_sum(others)
     return result
+
+
+def _opposites(
+    picture: Picture, count: int, settings: Hybrid, random: np.random.Generator
+) -> Bool[np.ndarray, "sample height width"]:
+    size = (picture.shape[1], picture.shape[2])
+    seed = int(random.integers(2**31))
+    half = masks(size, (count + 1) // 2, cell=settings.cell, seed=seed)
+    return np.concatenate([half, ~half])[:count]
+
+
+def _along_the_way(
+    importance: Float[np.ndarray, "height width"],
+    picture: Picture,
+    count: int,
+    settings: Hybrid,
+    random: np.random.Generator,
+) -> Bool[np.ndarray, "sample height width"]:
+    height, width = importance.shape
+    per_cell = _sums(importance, settings.cell)
+    # a cell that looks like the fill already changes nothing when it is masked
+    there = _sums(np.abs(picture - settings.fill).sum(axis=0), settings.cell) > 0
+    values = per_cell[there]
+    stay = np.ones((count, *per_cell.shape), bool)
+    if len(values):
+        scale = values.std() or 1.0
+        blurred = values / scale + settings.noise * random.standard_normal((count, len(values)))
+        rank = np.argsort(np.argsort(-blurred, axis=1), axis=1)
+        most = max(1, int(settings.reach * len(values)))
+        stay[:, there] = rank >= random.integers(0, most + 1, count)[:, None]
+    return grown(stay, settings.cell)[:, :height, :width]
+
+
+def _sums(values: Float[np.ndarray, "height width"], cell: int) -> Float[np.ndarray, "row column"]:
+    height, width = values.shape
+    padded = np.pad(values, ((0, -height % cell), (0, -width % cell)))
+    rows, columns = (length // cell for length in padded.shape)
+    return padded.reshape(rows, cell, columns, cell).sum(axis=(1, 3))
 
 
 def _log_sum(z: np.ndarray) -> np.ndarray:

@@ -137,6 +137,7 @@ class HybridMaps:
                 lambda some: teacher.logits(some, batch_size=batch_size),
                 latent,
                 self.hybrid,
+                target=int(targets[number]),
             )
             return found.margins.weights[targets[number]]
 

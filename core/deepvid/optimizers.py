@@ -77,20 +77,22 @@ def descend(
     for _ in range(descent.epochs):
         order = random.permutation(n)
         total = np.zeros((weights.shape[0], weights.shape[2]))
-        for start in range(0, n, descent.batch_size):
-            chosen = order[start : start + descent.batch_size]
-            losses, gradient = loss_and_gradient(
-                weights, inputs[:, chosen], logits[:, chosen], temperature, l2
-            )
-            total += losses * len(chosen)
-            if descent.adam:
-                count += 1
-                first += (gradient - first) * weights.dtype.type(0.1)
-                second += (gradient * gradient - second) * weights.dtype.type(0.001)
-                mean, square = first / (1 - 0.9**count), second / (1 - 0.999**count)
-                weights = weights - descent.rate * mean / (np.sqrt(square) + 1e-8)
-            else:
-                weights = weights - step * gradient
+        # a rate that is too high overflows: whoever reads the losses says so
+        with np.errstate(over="ignore", invalid="ignore"):
+            for start in range(0, n, descent.batch_size):
+                chosen = order[start : start + descent.batch_size]
+                losses, gradient = loss_and_gradient(
+                    weights, inputs[:, chosen], logits[:, chosen], temperature, l2
+                )
+                total += losses * len(chosen)
+                if descent.adam:
+                    count += 1
+                    first += (gradient - first) * weights.dtype.type(0.1)
+                    second += (gradient * gradient - second) * weights.dtype.type(0.001)
+                    mean, square = first / (1 - 0.9**count), second / (1 - 0.999**count)
+                    weights = weights - descent.rate * mean / (np.sqrt(square) + 1e-8)
+                else:
+                    weights = weights - step * gradient
         yield weights, total / n
 
 

@@ -44,7 +44,7 @@ def masks(
     cells = random.random((n, rows, columns), np.float32) < kept
     if cell == 1:
         return cells
-    large = cells.repeat(cell, axis=1).repeat(cell, axis=2)
+    large = grown(cells, cell)
     shifts = random.integers(0, cell, (n, 2))
     height, width = size
     return np.stack(
@@ -53,6 +53,13 @@ def masks(
             for whole, (top, left) in zip(large, shifts, strict=True)
         ]
     )
+
+
+def grown(
+    cells: Bool[np.ndarray, "sample row column"], cell: int
+) -> Bool[np.ndarray, "sample height width"]:
+    """Return masks whose every value has become a square of ``cell`` pixels."""
+    return cells.repeat(cell, axis=1).repeat(cell, axis=2)
 
 
 def masked_copies(

@@ -193,7 +193,7 @@ def lessons_together(
         descent = Descent(rate, settings.batch_size, settings.epochs, settings.seed, adam)
         epochs = descend(weights, inputs, logits, t, l2, descent)
     for epoch, (found, losses) in enumerate(epochs, start=1):
-        if not np.isfinite(losses).all():
+        if not (np.isfinite(losses).all() and np.isfinite(found).all()):
             raise ValueError(f"the student diverged in epoch {epoch}: lower the learning rate")
         yield losses, StudentAt(found, shape)
 

@@ -8,7 +8,7 @@ network sees in it. Our ``features`` are their Phi; ``feature_loss`` their sum o
 layer outweighs another, times the number of values so that it stands in the bound's own unit.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import pairwise
 
@@ -177,12 +177,14 @@ def _relative_error(ours: Tensor, true: Tensor) -> Tensor:
 
 
 @contextmanager
-def _outputs_of(module: nn.Module, layers: Sequence[str]):
+def _outputs_of(module: nn.Module, layers: Sequence[str]) -> Iterator[dict[str, Tensor]]:
     caught: dict[str, Tensor] = {}
+
+    def catch(name: str) -> Callable[..., None]:
+        return lambda _, __, output: caught.__setitem__(name, output)
+
     with ExitStack() as hooks:
         for name in layers:
-            hook = module.get_submodule(name).register_forward_hook(
-                lambda _, __, output, name=name: caught.__setitem__(name, output)
-            )
+            hook = module.get_submodule(name).register_forward_hook(catch(name))
             hooks.callback(hook.remove)
         yield caught

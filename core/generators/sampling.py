@@ -105,7 +105,9 @@ def morph(start: Code, end: Code, n: int = 512) -> Codes:
     return (1 - steps) * start + steps * end
 
 
-def knn(code: Code, codes: Codes, n: int = 512, *, k: int = 32, seed: int = 0) -> Codes:
+def knn(
+    code: Code, codes: Codes, n: int = 512, *, k: int = 32, seed: int = 0
+) -> Float[np.ndarray, "neighbor latent"]:
     """Return n codes drawn evenly from the segments that join a code to its k nearest.
 
     Section 9's hybrid: real images' codes guide the perturbation.

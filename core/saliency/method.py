@@ -11,7 +11,7 @@ import dataclasses
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -75,6 +75,7 @@ class Examined:
         return target_probability(self.logits(pictures, batch_size=batch_size), targets)
 
 
+@runtime_checkable
 class Method(Protocol):
     """A saliency method; a frozen dataclass whose fields are its settings."""
 
