@@ -46,4 +46,3 @@ def _row(name: str, seconds: float, size: str) -> Row:
         agrees=None,
         size=size,
     )
-

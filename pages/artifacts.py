@@ -9,6 +9,7 @@ import streamlit as st
 from core.store import Store, StoreError
 from core.store.dictionary import value_range
 from core.store.tables import ARRAYS, TABLES
+from pages.parts.density import close_together
 from pages.parts.empty import no_study
 from pages.parts.literal import literal
 from pages.parts.reads import chosen_study, open_store
@@ -23,6 +24,7 @@ SIGNS = {"fresh": "✓ fresh", "stale": "↻ stale", "missing": "— missing", "
 
 def page() -> None:
     """Draw the page."""
+    close_together()
     st.markdown("#### Artifacts")
     study = chosen_study()
     if study is None:
@@ -99,7 +101,9 @@ def _tables(store: Store) -> None:
     st.markdown("##### Tables")
     name = st.selectbox("Table", list(TABLES), key="artifacts_table", width=260)
     table = TABLES[name]
-    st.caption(f"{literal(table.meaning)}. Key: {', '.join(table.key)}.")
+    st.caption(
+        f"{literal(table.meaning[0].upper() + table.meaning[1:])}. Key: {', '.join(table.key)}."
+    )
     st.dataframe(
         pd.DataFrame(
             {

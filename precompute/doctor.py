@@ -119,5 +119,7 @@ def _accuracy(study: Study, data: Dataset, root: Path, module) -> Finding:
         "accuracy",
         good,
         f"{share:.1%} ({interval.low:.1%} to {interval.high:.1%}) on {len(rows)} test images"
-        + ("" if good else f", no better than always naming one class ({chance:.1%}): check labels"),
+        + (
+            "" if good else f", no better than always naming one class ({chance:.1%}): check labels"
+        ),
     )

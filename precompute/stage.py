@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from core.store import ArtifactWriter, Store
-from precompute.progress import Progress
 from precompute.settings import Study
+
+if TYPE_CHECKING:  # its progress bar is not installed where only the dashboard is
+    from precompute.progress import Progress
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -82,7 +84,7 @@ class Work:
     epoch: float | None
     inputs: Store
     artifact: ArtifactWriter
-    progress: Progress
+    progress: "Progress"
     device: str
     data_root: Path | None
 

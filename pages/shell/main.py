@@ -13,10 +13,12 @@ if str(ROOT) not in sys.path:
 
 import streamlit as st  # noqa: E402
 
-st.set_page_config(page_title="Darkroom", page_icon=":material/photo_camera:", layout="wide")
+st.set_page_config(page_title="Darkroom", page_icon=str(ROOT / "pages/parts/icon.svg"), layout="wide")
 
 PAGES = [
-    st.Page(ROOT / "pages/overview.py", title="Overview", icon=":material/grid_view:", default=True),
+    st.Page(
+        ROOT / "pages/overview.py", title="Overview", icon=":material/grid_view:", default=True
+    ),
     st.Page(ROOT / "pages/artifacts.py", title="Artifacts", icon=":material/inventory_2:"),
 ]
 st.navigation(PAGES, position="top").run()

@@ -1,6 +1,7 @@
 """A build is finished or absent, whatever happens to it."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 from core.store import Store, load_manifest, unreferenced
 from precompute.build import build
 from precompute.settings import StudyError, load_study
+from tests.precompute.conftest import STUDY
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -27,11 +29,18 @@ def contents(root: Path) -> dict[str, str]:
     return found
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("whole")
+    (folder / "mini.toml").write_text(STUDY)
+    build(load_study(str(folder / "mini.toml")), folder / "store", quiet=True)
+    return folder / "store"
+
+
 @pytest.fixture
-def built(mini, tmp_path) -> Path:
-    root = tmp_path / "whole"
-    build(load_study(str(mini)), root, quiet=True)
-    return root
+def built(whole, tmp_path) -> Path:
+    """The study built without interruption; each test has a copy of its own."""
+    return Path(shutil.copytree(whole, tmp_path / "whole"))
 
 
 def start(mini: Path, root: Path, *extra: str) -> subprocess.Popen:
@@ -54,10 +63,10 @@ def kill_in(stage: str, epoch: int, mini: Path, root: Path) -> None:
         open_ones = list(folder.glob(".*.tmp")) if folder.exists() else []
         if open_ones and len(entries) == epoch:
             process.send_signal(signal.SIGKILL)
-            process.wait()
+            process.communicate()
             return
     process.kill()
-    process.wait()
+    process.communicate()
     raise AssertionError(f"the build never came to {stage} after {epoch} artifacts")
 
 

@@ -70,10 +70,10 @@ def test_status_before_a_build_says_missing(run, tmp_path):
 
 
 def test_status_after_a_build_is_fresh_and_after_a_change_says_why(run, tiny_store):
-    assert run("status", "tiny", "--store", tiny_store).stdout.count(" fresh ") == 4
+    assert run("status", "tiny", "--store", tiny_store).stdout.count("  fresh  ") == 4
     done = run("status", "tiny", "--store", tiny_store, "--set", "projections.perplexity=7")
     assert "perplexity 30.0 became 7" in done.stdout
-    assert done.stdout.count(" fresh ") == 3
+    assert done.stdout.count("  fresh  ") == 3
     done = run("status", "tiny", "--store", tiny_store, "--set", "teacher.epochs=4")
     assert "stale" in done.stdout
 
