@@ -22,6 +22,10 @@ class Dataset:
     ``split_id``  the sample's row in the source file, which is how papers count
     ``source``, ``licence``  where the images come from, and what may be done with them
     ``limit``  number of samples asked for where the source holds more, else None
+    ``original_labels``  the labels before noise was put in, else None
+    ``outputs``  which of a classifier's outputs means each class where it has more outputs than
+        the data has classes (the ImageNet index), else None
+    ``notes``  what readers should know of the images: lossy copies, images left out, conversions
     """
 
     name: str
@@ -34,17 +38,25 @@ class Dataset:
     source: str
     licence: str
     limit: int | None = None
+    original_labels: Labels | None = None
+    outputs: tuple[int, ...] | None = None
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         n = len(self.images)
-        for what in ("labels", "split", "split_id"):
-            if len(getattr(self, what)) != n:
+        for what in ("labels", "split", "split_id", "original_labels"):
+            if getattr(self, what) is not None and len(getattr(self, what)) != n:
                 raise ValueError(
                     f"data set {self.name!r} has {n} images but {len(getattr(self, what))} "
                     f"entries in {what}: give one for each image"
                 )
         if n == 0:
             raise ValueError(f"data set {self.name!r} is empty: give at least one image")
+        if self.outputs is not None and len(self.outputs) != len(self.class_names):
+            raise ValueError(
+                f"data set {self.name!r} has {len(self.class_names)} classes but "
+                f"{len(self.outputs)} entries in outputs: give one for each class"
+            )
         outside = (self.labels < 0) | (self.labels >= len(self.class_names))
         if outside.any():
             row = int(outside.argmax())

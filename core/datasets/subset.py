@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Int, Shaped
 
+from core.axes import Labels
 from core.datasets.dataset import Dataset
 
 
@@ -25,12 +26,10 @@ def limited(data: Dataset, limit: int | None, seed: int) -> Dataset:
     ValueError
         If the limit is below one.
     """
-    if limit is None or limit >= len(data):
+    rows = limited_rows(data.labels, data.split, limit, seed)
+    if len(rows) == len(data):
         return data
-    if limit < 1:
-        raise ValueError(f"limit must be at least 1 or none, got {limit}")
-    strata = data.labels * 2 + (data.split == "test")
-    rows = stratified(strata, limit, np.random.default_rng(seed))
+    original = data.original_labels
     return replace(
         data,
         images=data.images[rows],
@@ -38,7 +37,20 @@ def limited(data: Dataset, limit: int | None, seed: int) -> Dataset:
         split=data.split[rows],
         split_id=data.split_id[rows],
         limit=limit,
+        original_labels=None if original is None else original[rows],
     )
+
+
+def limited_rows(
+    labels: Labels, split: Shaped[np.ndarray, " sample"], limit: int | None, seed: int
+) -> Int[np.ndarray, " row"]:
+    """Return the rows that ``limited`` keeps; arguments and errors as there."""
+    if limit is None or limit >= len(labels):
+        return np.arange(len(labels))
+    if limit < 1:
+        raise ValueError(f"limit must be at least 1 or none, got {limit}")
+    strata = labels.astype(np.int64) * 2 + (split == "test")
+    return stratified(strata, limit, np.random.default_rng(seed))
 
 
 def stratified(

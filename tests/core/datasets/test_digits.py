@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import sklearn.datasets
 
-from core.datasets import content_fingerprint, load
+from core.datasets import MissingData, content_fingerprint, load
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +58,7 @@ def test_the_fingerprint_is_that_of_the_file_and_needs_no_import():
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
-def test_without_scikit_learn_there_is_no_fingerprint(monkeypatch):
+def test_without_scikit_learn_it_is_said_what_to_install(monkeypatch):
     monkeypatch.setattr("core.datasets.digits.find_spec", lambda name: None)
-    assert content_fingerprint("digits") is None
+    with pytest.raises(MissingData, match=r"not installed: install the extra 'precompute'"):
+        content_fingerprint("digits")

@@ -1,0 +1,102 @@
+"""Where the files of a data set lie, what is missing, and a fingerprint of what they hold."""
+
+import hashlib
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from core.datasets.originals import ORIGINALS
+
+Root = str | os.PathLike[str] | None
+
+
+class MissingData(ValueError):
+    """A data set that is not at hand; the message is one line that says what to put where."""
+
+
+def data_root(root: Root = None) -> Path | None:
+    """Return the folder of all data sets: the argument, else ``$DARKROOM_DATA``, else None."""
+    given = root if root is not None else os.environ.get("DARKROOM_DATA")
+    return Path(given).expanduser() if given else None
+
+
+def placed(name: str, folder: str, wanted: Iterable[str], root: Root) -> list[Path]:
+    """Return the paths of a built-in data set's files.
+
+    Parameters
+    ----------
+    name
+        The data set's name.
+    folder
+        Its folder below the data root.
+    wanted
+        Names of its files in that folder; one of ``a|b`` is enough, the first counts.
+    root
+        As in ``data_root``.
+
+    Raises
+    ------
+    MissingData
+        If there is no data root, or a file is not there.
+    """
+    base = data_root(root)
+    wanted = list(wanted)
+    files, absent = [], []
+    for choice in wanted:
+        found = [base / folder / file for file in choice.split("|")] if base else []
+        there = [file for file in found if file.is_file()]
+        files += there[:1]
+        absent += [] if there else [choice.split("|")[0]]
+    if absent:
+        raise missing(name, folder, absent, base)
+    return files
+
+
+def missing(name: str, folder: str, absent: Iterable[str], base: Path | None) -> MissingData:
+    """Return the error that says which files to put where, and how to download them."""
+    where = f"{base / folder}" if base else f"DIR/{folder} and give --data-root DIR (DARKROOM_DATA)"
+    command = f", or run: python -m precompute download {name}" if name in ORIGINALS else ""
+    return MissingData(
+        f"data set {name} is not at hand: put {', '.join(absent)} into {where}{command}"
+    )
+
+
+def user_path(path: str | None, source: str, root: Root) -> Path:
+    """Return where a user's own data lies: absolute, below ``~``, or below the data root.
+
+    Raises
+    ------
+    ValueError
+        If no path is given, or (``MissingData``) nothing lies there.
+    """
+    if not path:
+        raise ValueError(f"data source {source!r} needs a path: set data.path")
+    place = (data_root(root) or Path()) / Path(path).expanduser()
+    if not place.exists():
+        raise MissingData(
+            f"data.path: there is nothing at {place}: give an absolute path or one below the data "
+            f"root (--data-root or DARKROOM_DATA)"
+        )
+    return place
+
+
+def fingerprint(files: Iterable[Path], base: Path) -> str:
+    """Return one SHA-256 over the names, relative to ``base``, and the contents of the files."""
+    total = hashlib.sha256()
+    for file in sorted(files):
+        name = os.path.relpath(file, base).replace(os.sep, "/")
+        total.update(f"{name}\0{file_hash(file)}\n".encode("utf-8", "surrogateescape"))
+    return total.hexdigest()
+
+
+def file_hash(path: Path) -> str:
+    """Return the SHA-256 of a file, read once per process for each path, size and time."""
+    status = path.stat()
+    key = (str(path.absolute()), status.st_size, status.st_mtime_ns)
+    if key not in _hashes:
+        with path.open("rb") as file:
+            _hashes[key] = hashlib.file_digest(file, "sha256").hexdigest()
+    return _hashes[key]
+
+
+_hashes: dict[tuple[str, int, int], str] = {}

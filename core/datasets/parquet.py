@@ -1,0 +1,218 @@
+"""A user's Parquet files with encoded images, laid out as on public hubs or otherwise.
+
+``path`` is a file, or a folder of files; names that begin with ``train``, ``test`` or ``val`` tell
+the split, else a column ``split`` does, else it is drawn. Images are bytes, or a structure with
+``bytes``. Labels are numbers or words; class names written into the file's metadata by the
+``datasets`` library are used. ``split_id`` is the row in the split's files one after another, or in
+all files where they do not tell the split.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.datasets.arrays import as_labels
+from core.datasets.content import Root, user_path
+from core.datasets.decoding import Encoded, Pixels, decode_all
+from core.datasets.folder import TEST, TRAIN
+from core.datasets.listing import Listing, Rows, drawn
+from core.datasets.options import SourceOptions
+
+IMAGES = ("image", "images", "img", "png", "jpeg", "bytes")
+LABELS = ("label", "labels", "class", "target", "fine_label")
+BATCH = 64  # images held while they are decoded
+LARGEST = 32 << 30  # bytes of a file's images
+
+
+def listing(options: SourceOptions, root: Root) -> Listing:
+    """Return the images; raises ``ValueError`` if files or columns are missing or damaged."""
+    found, unused = _used(files(options, root))
+    tables = [_Table(file, options) for file in found]
+    labels, class_names = as_labels(
+        [table.labels for table in tables],
+        options.class_names or tables[0].class_names,
+        f"labels of {found[0].name}",
+    )
+    split, split_id = _split(tables, labels, options)
+    starts = np.cumsum([0, *map(len, tables)])
+
+    def pixels(rows: Rows) -> Pixels:
+        # files are read from front to back; the images then take the places that were asked for
+        order = np.argsort(rows)
+
+        def encoded() -> Iterator[tuple[str, Encoded]]:
+            for table, start, end in zip(tables, starts, starts[1:], strict=False):
+                yield from table.encoded(rows[order][(rows[order] >= start) & (rows[order] < end)]
+                                         - start)  # fmt: skip
+
+        read = decode_all(
+            encoded,
+            len(rows),
+            size=options.size,
+            channels=options.channels,
+            skip_corrupt=options.skip_corrupt,
+        )
+        kept = np.zeros(len(rows), bool)
+        kept[order] = read.kept
+        place = np.argsort(np.argsort(rows[kept]))
+        return Pixels(read.images[place], kept, read.notes)
+
+    name = user_path(options.path, "parquet", root).absolute().stem
+    return Listing(
+        name=name,
+        title=f"Images of {name}",
+        labels=labels,
+        class_names=class_names,
+        split=split,
+        split_id=split_id,
+        pixels=pixels,
+        source=f"Parquet {', '.join(file.name for file in found[:3])}",
+        licence="as its owner says",
+        notes=tuple(f"the images of {file.name} are not used" for file in unused),
+    )
+
+
+def files(options: SourceOptions, root: Root) -> list[Path]:
+    """Return the files, sorted; raises ``ValueError`` if there is none."""
+    path = user_path(options.path, "parquet", root)
+    if path.is_file():
+        return [path]
+    found = sorted(path.rglob("*.parquet"))
+    if not found:
+        raise ValueError(f"data.path: there is no .parquet file in {path}: put some there")
+    return found
+
+
+@dataclass(eq=False)
+class _Table:
+    """One file: its labels, read at once, and its images, read in batches."""
+
+    file: Path
+    options: SourceOptions
+
+    def __post_init__(self) -> None:
+        self._open()
+        schema = self._parquet.schema_arrow
+        self.image = self._column(self.options.images, IMAGES, "images", schema.names)
+        label = self._column(self.options.labels, LABELS, "labels", schema.names)
+        self.part = _part(self.file)
+        wanted = [label, "split"] if "split" in schema.names else [label]
+        try:
+            table = self._parquet.read(columns=wanted)
+        except (OSError, ValueError) as error:
+            raise ValueError(f"{self.file.name} cannot be read: {error}") from None
+        if table.column(label).null_count:
+            raise ValueError(f"column {label} of {self.file.name} must be complete, got empty rows")
+        self.labels = table.column(label).to_numpy(zero_copy_only=False)
+        self.split = table.column("split").to_numpy() if len(wanted) == 2 else None
+        self.class_names = _class_names(schema.metadata, label)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def encoded(self, rows: Rows) -> Iterator[tuple[str, Encoded]]:
+        """Name and bytes of the images of these rows, which rise."""
+        size = sum(
+            self._parquet.metadata.row_group(group).total_byte_size
+            for group in range(self._parquet.metadata.num_row_groups)
+        )
+        if size > LARGEST:
+            raise ValueError(
+                f"{self.file.name} declares {size / 1e9:.0f} GB, more than "
+                f"{LARGEST / 1e9:.0f}: split it into several files"
+            )
+        self._open()
+        start = 0
+        try:
+            for batch in self._parquet.iter_batches(BATCH, columns=[self.image]):
+                inside = rows[(rows >= start) & (rows < start + len(batch))]
+                column = batch.column(0)
+                for row in inside:
+                    yield f"row {row} of {self.file.name}", self._bytes(column[int(row - start)])
+                start += len(batch)
+        except OSError as error:
+            raise ValueError(f"{self.file.name} cannot be read: {error}") from None
+
+    def _open(self) -> None:
+        import pyarrow
+        import pyarrow.parquet  # a tenth of a second that no other source needs
+
+        try:
+            self._parquet = pyarrow.parquet.ParquetFile(self.file)
+        except (pyarrow.ArrowInvalid, OSError) as error:
+            reason = " ".join(str(error).split())
+            raise ValueError(f"{self.file.name} is no whole Parquet file: {reason}") from None
+
+    def _column(
+        self, given: str | None, usual: tuple[str, ...], what: str, there: list[str]
+    ) -> str:
+        for name in (given,) if given else usual:
+            if name in there:
+                return name
+        raise ValueError(
+            f"{self.file.name} has no column {given or ' or '.join(usual)}: it has "
+            f"{', '.join(there)}; set data.{what} to the one that is meant"
+        )
+
+    def _bytes(self, scalar: Any) -> bytes:
+        value = scalar.as_py()
+        value = value.get("bytes") if isinstance(value, dict) else value
+        if value is not None and not isinstance(value, bytes):
+            raise ValueError(
+                f"column {self.image} of {self.file.name} must hold the bytes of images, got "
+                f"{type(value).__name__}"
+            )
+        return value or b""
+
+
+def _part(file: Path) -> str | None:
+    name = file.name.lower()
+    if name.startswith(TRAIN):
+        return "train"
+    return "test" if name.startswith(TEST) else None
+
+
+def _used(found: list[Path]) -> tuple[list[Path], list[Path]]:
+    """The files to be read and the others: with files for testing, those for validation."""
+    testing = any(file.name.lower().startswith("test") for file in found)
+    unused = [file for file in found if testing and file.name.lower().startswith("val")]
+    return [file for file in found if file not in unused], unused
+
+
+def _split(
+    tables: list[_Table], labels: np.ndarray, options: SourceOptions
+) -> tuple[np.ndarray, np.ndarray]:
+    parts = [table.part for table in tables]
+    sizes = [len(table) for table in tables]
+    if set(parts) in ({"train", "test"}, {"test"}):
+        split = np.repeat(np.array(parts, dtype="<U5"), sizes)
+        split_id = np.empty(len(labels), np.int64)
+        for part in ("train", "test"):
+            split_id[split == part] = np.arange(int((split == part).sum()))
+        return split, split_id
+    rows = np.arange(len(labels))
+    given = [table.split for table in tables if table.split is not None]
+    if len(given) < len(tables):
+        return drawn(labels, options), rows
+    words = np.concatenate(given).astype(str)
+    named = np.array([_part(Path(word)) or "" for word in words], dtype="<U5")
+    if (named == "").any():
+        raise ValueError(
+            f"column split of {tables[0].file.name} must say train, test or val, got "
+            f"{words[int((named == '').argmax())]!r}"
+        )
+    return named, rows
+
+
+def _class_names(metadata: dict[bytes, bytes] | None, label: str) -> tuple[str, ...]:
+    """Names that the ``datasets`` library wrote into the file, if it did."""
+    try:
+        features = json.loads((metadata or {})[b"huggingface"])["info"]["features"]
+        names = features[label]["names"]
+        return tuple(map(str, names))
+    except (KeyError, ValueError, TypeError):
+        return ()
