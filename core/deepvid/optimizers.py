@@ -11,7 +11,7 @@ group has as many students as there are temperatures. One group with one tempera
 trained by the same code.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -93,6 +93,69 @@ def descend(
                     weights = weights - descent.rate * mean / (np.sqrt(square) + 1e-8)
                 else:
                     weights = weights - step * gradient
+        yield weights, total / n
+
+
+def descend_by_samples(
+    first: Float[np.ndarray, "feature class"],
+    inputs: Inputs,
+    logits: Logits,
+    temperature: Temperatures,
+    l2: PerStudent,
+    descent: Descent,
+) -> Iterator[tuple[Callable[[], Weights], PerStudent]]:
+    """Yield the same as ``descend`` for gradient descent, cheaper where features outnumber samples.
+
+    Every step adds neighbours to the weights, so W = decay W_0 + X^T a at any time, with one number
+    in ``a`` per neighbour, class and student. What the students say about the neighbours is then
+    K a with K = X X^T, made once. All students begin at ``first``; weights come as a function,
+    since only the last ones are usually wanted.
+    """
+    random = np.random.default_rng(descent.seed)
+    groups, n = inputs.shape[:2]
+    classes, students = logits.shape[2], len(temperature)
+    pixels = inputs[:, :, :-1]
+    kernel = pixels @ pixels.transpose(0, 2, 1)
+    step = (descent.rate / mean_squared_norm(inputs))[:, None]
+    shrink = (1 - step * l2).astype(np.float32)
+    # T (p - q) is a difference of nearly equal numbers where T is large
+    precise = np.float32 if temperature.max() <= 100 else np.float64
+    t = temperature.astype(precise)[:, None]
+    labels = np.exp(
+        _log_softmax_of_classes(logits.transpose(0, 2, 1)[:, :, None].astype(precise) / t)
+    )
+    start_outputs = (pixels @ first[:-1]).transpose(0, 2, 1)[:, :, None]
+    amounts = np.zeros((groups, classes, students, n), np.float32)
+    bias = np.tile(first[-1][None, :, None, None], (groups, 1, students, 1))
+    decay = np.ones((groups, 1, students, 1), np.float32)
+    for _ in range(descent.epochs):
+        order = random.permutation(n)
+        total = np.zeros((groups, students))
+        # a rate that is too high overflows: whoever reads the losses says so
+        with np.errstate(over="ignore", invalid="ignore"):
+            for begin in range(0, n, descent.batch_size):
+                chosen = order[begin : begin + descent.batch_size]
+                outputs = amounts.reshape(groups, -1, n) @ kernel[:, chosen].transpose(0, 2, 1)
+                outputs = outputs.reshape(groups, classes, students, -1) + bias
+                outputs += decay * start_outputs[..., chosen]
+                logs = _log_softmax_of_classes(outputs.astype(precise) / t)
+                truth = labels[..., chosen]
+                total -= np.einsum("gcsn,gcsn->gs", truth, logs)
+                slope = (t * (np.exp(logs) - truth) / len(chosen)).astype(np.float32)
+                slope *= step[:, :, None, None].astype(np.float32)
+                amounts *= shrink[:, None, :, None]
+                decay = decay * shrink[:, None, :, None]
+                amounts[..., chosen] -= slope
+                bias = bias - slope.sum(axis=3, keepdims=True)
+
+        def weights(
+            amounts: np.ndarray = amounts, decay: np.ndarray = decay, bias: np.ndarray = bias
+        ) -> Weights:
+            flat = amounts.reshape(groups, -1, n) @ pixels
+            own = flat.reshape(groups, classes, students, -1)
+            own = own + decay * first[:-1].T[None, :, None]
+            return np.concatenate([own, bias], axis=3).transpose(0, 3, 2, 1)
+
         yield weights, total / n
 
 
@@ -229,3 +292,9 @@ def _two_loops(gradient: np.ndarray, pairs: list[tuple[np.ndarray, np.ndarray]])
 def _log_softmax(logits: np.ndarray) -> np.ndarray:
     shifted = logits - logits.max(axis=-1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
+def _log_softmax_of_classes(logits: np.ndarray) -> np.ndarray:
+    """The same over the second axis: long inner loops where classes are few."""
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))

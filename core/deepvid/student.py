@@ -5,14 +5,22 @@ Source: DeepVID, section 6.3 (the model), algorithm 1 line 13 (temperature T in 
 the student predicts. Only soft labels are used.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 from jaxtyping import Float
 
-from core.deepvid.optimizers import Descent, closed_form, descend, lbfgs, mean_squared_norm
+from core.deepvid.optimizers import (
+    Descent,
+    closed_form,
+    descend,
+    descend_by_samples,
+    lbfgs,
+    mean_squared_norm,
+)
 from core.generators.generator import Pictures
 
 Logits = Float[np.ndarray, "sample class"]
@@ -182,28 +190,28 @@ def lessons_together(
     if settings.initializer == "random":
         random = np.random.default_rng(settings.seed)
         first[:-1] = 0.01 * random.standard_normal(first[:-1].shape, np.float32)
-    weights = np.repeat(np.repeat(first[None, :, None], groups, 0), len(l2s), 2)
     t = np.asarray(temperatures, np.float64)
     l2 = np.asarray(l2s, np.float64) * mean_squared_norm(inputs)[:, None]
-    if settings.optimizer == "lbfgs":
-        epochs = lbfgs(weights, inputs, logits, t, l2, settings.epochs)
-    else:
-        adam = settings.optimizer == "adam"
-        rate = settings.learning_rate or RATES[settings.optimizer]
-        descent = Descent(rate, settings.batch_size, settings.epochs, settings.seed, adam)
-        epochs = descend(weights, inputs, logits, t, l2, descent)
-    for epoch, (found, losses) in enumerate(epochs, start=1):
-        if not (np.isfinite(losses).all() and np.isfinite(found).all()):
+    for epoch, (found, losses) in enumerate(_epochs(first, inputs, logits, t, l2, settings), 1):
+        if not np.isfinite(losses).all():
             raise ValueError(f"the student diverged in epoch {epoch}: lower the learning rate")
         yield losses, StudentAt(found, shape)
 
 
 class StudentAt:
-    """Students of a grid by their place, cut out of the common weights when asked for."""
+    """Students of a grid by their place, cut out of the common weights when asked for.
 
-    def __init__(self, weights: np.ndarray, shape: tuple[int, ...]) -> None:
-        self.weights = weights  # group, feature, student, class
+    To be asked before the next epoch is trained: that one goes on with the same arrays.
+    """
+
+    def __init__(self, weights: Callable[[], np.ndarray], shape: tuple[int, ...]) -> None:
+        self._weights = weights
         self.shape = shape
+
+    @cached_property
+    def weights(self) -> Float[np.ndarray, "group feature student class"]:
+        """All weights, the bias as the last feature."""
+        return self._weights()
 
     def __call__(self, group: int, student: int) -> Student:
         """Return one student."""
@@ -216,6 +224,25 @@ def centred(logits: Logits) -> Float[np.ndarray, "sample class"]:
     return logits - logits.mean(axis=1, keepdims=True, dtype=np.float64)
 
 
+def _epochs(first, inputs, logits, t, l2, settings):
+    """After each epoch: the function that returns all weights, and the losses."""
+    rate = settings.learning_rate or RATES.get(settings.optimizer, 0.0)
+    adam = settings.optimizer == "adam"
+    descent = Descent(rate, settings.batch_size, settings.epochs, settings.seed, adam)
+    if settings.optimizer == "gradient_descent" and inputs.shape[1] < inputs.shape[2]:
+        yield from descend_by_samples(first, inputs, logits, t, l2, descent)
+        return
+    weights = np.repeat(np.repeat(first[None, :, None], len(inputs), 0), len(t), 2)
+    if settings.optimizer == "lbfgs":
+        epochs = lbfgs(weights, inputs, logits, t, l2, settings.epochs)
+    else:
+        epochs = descend(weights, inputs, logits, t, l2, descent)
+    for found, losses in epochs:
+        # weights that overflowed in the epoch's last step are no result either
+        well = np.isfinite(found).all()
+        yield (lambda found=found: found), losses if well else np.full_like(losses, np.nan)
+
+
 def _solved(inputs, logits, temperatures, l2s, shape):
     solved = np.empty((len(inputs), inputs.shape[2], len(l2s), logits.shape[2]), np.float32)
     losses = np.empty((len(inputs), len(l2s)))
@@ -225,7 +252,7 @@ def _solved(inputs, logits, temperatures, l2s, shape):
             labels = soften(z.astype(np.float64), t)
             ours = soften(x.astype(np.float64) @ solved[group, :, place], t)
             losses[group, place] = -(labels * np.log(np.maximum(ours, 1e-300))).sum(1).mean()
-    return losses, StudentAt(solved, shape)
+    return losses, StudentAt(lambda: solved, shape)
 
 
 def _check(pictures, logits, temperatures, l2s) -> None:

@@ -19,15 +19,15 @@ from core.generators.generator import Code, LatentSpace, Picture, Pictures
 
 @dataclass(frozen=True)
 class Grid:
-    """The values that are tried; 4 x 5 x 3 = 60 students by default.
+    """The values that are tried; 3 x 5 x 4 = 60 students by default.
 
     ``held_out`` neighbours of each band that no student is trained on.
     """
 
-    shares: tuple[float, ...] = (0.05, 0.1, 0.15, 0.3)
+    shares: tuple[float, ...] = (0.075, 0.15, 0.3)
     temperatures: tuple[float, ...] = (1.0, 2.0, 5.0, 10.0, 20.0)
-    l2s: tuple[float, ...] = (0.0, 1e-4, 1e-3)
-    held_out: int = 64
+    l2s: tuple[float, ...] = (0.0, 1e-4, 1e-3, 1e-2)
+    held_out: int = 32
 
     def __post_init__(self) -> None:
         if not (self.shares and self.temperatures and self.l2s) or self.held_out < 1:
