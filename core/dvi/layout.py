@@ -1,0 +1,196 @@
+"""Places in the plane for samples and boundary points: the part of a fit that runs through edges.
+
+``arrange`` is UMAP's stochastic descent on the cross-entropy between the complex and the plane
+(McInnes, Healy and Melville 2018, algorithm 5): an edge is visited as often as its weight says,
+and each visit draws random pairs of the same kind, (x, x), (x, b) or (b, b), that repel, as
+DeepVisualInsight's section 5.2 pairs them. The kernel is 1 / (1 + a d^2). It is ten times wider
+(in d^2) for pairs of a sample and a boundary point: their edges must bring a boundary to the right
+side of a cluster, not into it. Repulsion counts fourfold, which keeps neighbourhoods apart.
+
+Temporal continuity (equations 10 and 11): in a model whose parameters are the places of its
+landmarks, each sample has its own weights, and equation 10 is a spring from each place to that of
+the epoch before. Its strength is the odds sem / (1 - sem) of the share of kept neighbours, so that
+a sample whose neighbours all stay does not move at all. The spring is applied implicitly, once per
+round.
+
+``settle`` then moves the boundary points alone, by Adam on a smooth version of equation 2.
+"""
+
+import numba
+import numpy as np
+from jaxtyping import Float, Int
+
+from core.axes import Points, Scalars
+from core.dvi.complex import Complex
+
+ATTRACTION = np.float32(1.0)  # a of the kernel within X and within B
+ATTRACTION_ACROSS = np.float32(0.1)  # between X and B
+REPULSION = np.float32(4.0)
+REPULSION_ACROSS = np.float32(1.0)
+NEGATIVES = 5
+LARGEST_STEP = np.float32(4.0)
+EXTENT = 10.0  # half the width of the picture to begin with, as in umap-learn
+
+
+def first_places(
+    coordinates: Float[np.ndarray, "vertex coordinate"], seed: int
+) -> Float[np.ndarray, "vertex 2"]:
+    """Return places to begin with: two principal components, and a little noise to part twins.
+
+    ``coordinates`` are principal components, the largest first.
+    """
+    places = np.zeros((len(coordinates), 2), np.float32)
+    places[:, : min(2, coordinates.shape[1])] = coordinates[:, :2]
+    largest = np.abs(places).max()
+    if largest > 0:
+        places *= EXTENT / largest
+    noise = np.random.default_rng(seed).normal(0, 1e-4, places.shape)
+    return places + noise.astype(np.float32)
+
+
+def arrange(
+    edges: Complex,
+    start: Float[np.ndarray, "vertex 2"],
+    *,
+    rounds: int,
+    rate: float = 1.0,
+    spring: Scalars | None = None,
+    seed: int = 0,
+) -> Float[np.ndarray, "vertex 2"]:
+    """Return places, samples first, after the given number of rounds.
+
+    Parameters
+    ----------
+    edges
+        The complex.
+    start
+        Places to begin with; with ``spring`` they are those of the epoch before.
+    rounds
+        Visits to an edge of the largest weight.
+    rate
+        Step length in the first round; it falls to zero.
+    spring
+        Strength of the pull of each vertex back to its start; infinite holds it fast.
+    seed
+        Seed of the random pairs.
+    """
+    weight = edges.weight / edges.weight.max()
+    kept = weight * rounds >= 1
+    places = start.astype(np.float32).copy()
+    held = np.zeros(0, np.float64) if spring is None else spring.astype(np.float64)
+    _descend(
+        places,
+        start.astype(np.float32),
+        edges.samples,
+        edges.head[kept],
+        edges.tail[kept],
+        (1 / weight[kept]).astype(np.float32),
+        rounds,
+        np.float32(rate),
+        held,
+        np.uint64(seed * 2 + 1),
+    )
+    return places
+
+
+def settle(
+    points: Points,
+    boundary: Float[np.ndarray, "point 2"],
+    witnesses: Int[np.ndarray, "sample witness"],
+    *,
+    steps: int = 30,
+    rate: float = 0.2,
+    softness: float = 0.15,
+) -> Float[np.ndarray, "point 2"]:
+    """Return places of the boundary points with which more samples keep their witnesses.
+
+    Least squares between w, whether j is among the k nearest boundary points of sample i, and
+    1 / (1 + exp((d - tau) / (softness * tau))), where tau lies between the k-th and the next
+    distance in the plane. The samples stay.
+    """
+    k = witnesses.shape[1]
+    if len(boundary) <= k or k == 0:
+        return boundary  # every boundary point is a witness of every sample
+    places = boundary.astype(np.float64)
+    wanted = np.zeros((len(points), len(boundary)), np.bool_)
+    np.put_along_axis(wanted, witnesses, True, axis=1)
+    first, second = np.zeros_like(places), np.zeros_like(places)
+    tau = np.empty(len(points))
+    for step in range(steps):
+        gradient = _pull(points.astype(np.float64), places, wanted, k, softness, tau, step % 5 == 0)
+        first = 0.9 * first + 0.1 * gradient
+        second = 0.99 * second + 0.01 * gradient**2
+        mean, scale = first / (1 - 0.9 ** (step + 1)), second / (1 - 0.99 ** (step + 1))
+        places -= rate * (1 - step / steps) * mean / (np.sqrt(scale) + 1e-12)
+    return places.astype(np.float32)
+
+
+# The functions below carry no annotations: numba must see them bare, without a type check around.
+
+
+@numba.njit(cache=True, fastmath=True)
+def _descend(places, anchor, samples, heads, tails, period, rounds, rate, spring, state):
+    total = places.shape[0]
+    due = period.copy()
+    tiny = np.float32(0.001)
+    state = state * np.uint64(2654435761) + np.uint64(88172645463325252)
+    for now in range(rounds):
+        step = rate * np.float32(1 - now / rounds)
+        for edge in range(len(heads)):
+            if due[edge] > now + 1:
+                continue
+            due[edge] += period[edge]
+            i, j = heads[edge], tails[edge]
+            across = (i < samples) != (j < samples)
+            a = ATTRACTION_ACROSS if across else ATTRACTION
+            gamma = REPULSION_ACROSS if across else REPULSION
+            x, y = places[i, 0], places[i, 1]
+            dx, dy = x - places[j, 0], y - places[j, 1]
+            pull = -2 * a / (1 + a * (dx * dx + dy * dy))
+            gx = min(LARGEST_STEP, max(-LARGEST_STEP, pull * dx))
+            gy = min(LARGEST_STEP, max(-LARGEST_STEP, pull * dy))
+            x += step * gx
+            y += step * gy
+            places[j, 0] -= step * gx
+            places[j, 1] -= step * gy
+            low, count = (0, samples) if j < samples else (samples, total - samples)
+            for _ in range(NEGATIVES):
+                state ^= state << np.uint64(13)
+                state ^= state >> np.uint64(7)
+                state ^= state << np.uint64(17)
+                j = low + int(((state >> np.uint64(32)) * np.uint64(count)) >> np.uint64(32))
+                dx, dy = x - places[j, 0], y - places[j, 1]
+                d2 = dx * dx + dy * dy
+                push = 2 * gamma / ((tiny + d2) * (1 + a * d2))
+                x += step * min(LARGEST_STEP, max(-LARGEST_STEP, push * dx))
+                y += step * min(LARGEST_STEP, max(-LARGEST_STEP, push * dy))
+            places[i, 0] = x
+            places[i, 1] = y
+        for i in range(len(spring)):
+            if spring[i] > 0:
+                keep = 1 / (1 + step * spring[i])
+                places[i, 0] = anchor[i, 0] + keep * (places[i, 0] - anchor[i, 0])
+                places[i, 1] = anchor[i, 1] + keep * (places[i, 1] - anchor[i, 1])
+
+
+@numba.njit(cache=True)
+def _pull(points, places, wanted, k, softness, tau, renew):
+    gradient = np.zeros_like(places)
+    distance = np.empty(len(places))
+    for i in range(len(points)):
+        for j in range(len(places)):
+            dx, dy = places[j, 0] - points[i, 0], places[j, 1] - points[i, 1]
+            distance[j] = np.sqrt(dx * dx + dy * dy) + 1e-9
+        if renew:
+            ordered = np.partition(distance, k)
+            tau[i] = (ordered[:k].max() + ordered[k]) / 2
+        scale = softness * tau[i]
+        for j in range(len(places)):
+            z = (tau[i] - distance[j]) / scale
+            if abs(z) > 12:
+                continue  # the sigmoid is flat there
+            p = 1 / (1 + np.exp(-z))
+            force = -2 * (p - wanted[i, j]) * p * (1 - p) / (scale * distance[j] * len(points))
+            gradient[j, 0] += force * (places[j, 0] - points[i, 0])
+            gradient[j, 1] += force * (places[j, 1] - points[i, 1])
+    return gradient

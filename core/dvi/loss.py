@@ -1,0 +1,94 @@
+"""The losses of DeepVisualInsight, equations 8 to 12, and parametric UMAP's cross-entropy.
+
+Parametric UMAP: Sainburg, McInnes and Gentner (2020), section 2.2; q = 1 / (1 + a d^(2b)) is the
+plane's strength of a pair at distance d. The lean preset minimises the same terms with gradients
+written out in ``layout`` and ``decoder``; these are for the paper's autoencoder.
+"""
+
+from collections.abc import Callable, Iterable
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from core.dvi.complex import Complex
+
+A, B = 1.576943, 0.8950609  # of the kernel for UMAP's min_dist = 0.1 and spread = 1
+
+
+def umap_cross_entropy(
+    heads: Float[Tensor, "pair 2"],
+    tails: Float[Tensor, "pair 2"],
+    strangers: Float[Tensor, "pair negative 2"],
+    *,
+    a: float = A,
+    b: float = B,
+) -> Float[Tensor, ""]:
+    """Return the mean over pairs of -log q of the pair and, for each stranger, -log(1 - q).
+
+    Parameters
+    ----------
+    heads, tails
+        Places of the two ends of edges drawn in proportion to their weights.
+    strangers
+        Places of vertices drawn at random for each head.
+    """
+    near = (heads - tails).square().sum(-1)
+    far = (heads[:, None] - strangers).square().sum(-1)
+    attraction = torch.log1p(a * near.clamp_min(1e-12) ** b)
+    strange = (
+        a * far.clamp_min(1e-4) ** b
+    )  # a stranger in the same place would cost infinitely much
+    repulsion = torch.log1p(strange) - torch.log(strange)
+    return attraction.mean() + repulsion.sum(1).mean()
+
+
+def reconstruction(
+    representations: Float[Tensor, "sample representation"],
+    after: Float[Tensor, "sample representation"],
+    gradients: Float[Tensor, "sample representation"],
+    beta: float = 1.0,
+) -> Float[Tensor, ""]:
+    """Return equation 8: the mean over samples and features of (1 + grad)^beta (x - x')^2."""
+    return ((1 + gradients) ** beta * (representations - after).square()).mean()
+
+
+def head_gradients(
+    head: Callable[[Tensor], Tensor], representations: Float[Tensor, "sample representation"]
+) -> Float[Tensor, "sample representation"]:
+    """Return |d g_top1 / dx| + |d g_top2 / dx| of each sample, for any head: equation 9."""
+    x = representations.detach().requires_grad_(True)
+    top = head(x).topk(2, dim=1).values
+    sizes = [
+        torch.autograd.grad(top[:, place].sum(), x, retain_graph=place == 0)[0].abs()
+        for place in (0, 1)
+    ]
+    return sizes[0] + sizes[1]
+
+
+def temporal(
+    kept: Float[Tensor, " sample"], before: Iterable[Tensor], now: Iterable[Tensor]
+) -> Float[Tensor, ""]:
+    """Return equation 10: the mean of equation 11 times the squared distance of the weights."""
+    moved = [(new - old).square().sum() for old, new in zip(before, now, strict=True)]
+    return kept.mean() * torch.stack(moved).sum()
+
+
+def sample_edges(
+    edges: Complex, count: int, negatives: int, generator: torch.Generator
+) -> tuple[Int[Tensor, " pair"], Int[Tensor, " pair"], Int[Tensor, "pair negative"]]:
+    """Return heads and tails of edges drawn in proportion to weight, and strangers for each.
+
+    A stranger is of the tail's kind, a sample or a boundary point, at random (section 5.2).
+    """
+    weight = torch.from_numpy(edges.weight).float()
+    chosen = torch.multinomial(weight, count, replacement=True, generator=generator)
+    heads = torch.from_numpy(edges.head).index_select(0, chosen)
+    tails = torch.from_numpy(edges.tail).index_select(0, chosen)
+    share = torch.rand(count, negatives, generator=generator)
+    sample = (tails < edges.samples)[:, None]
+    of_samples = (share * edges.samples).long().clamp_max(edges.samples - 1)
+    of_boundary = edges.samples + (share * edges.boundary).long().clamp_max(
+        max(edges.boundary - 1, 0)
+    )
+    return heads, tails, torch.where(sample, of_samples, of_boundary)
