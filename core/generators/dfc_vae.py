@@ -4,8 +4,8 @@ Source: Hou et al., "Deep Feature Consistent Variational Autoencoder" (2017), se
 which DeepVID takes over (section 7.1, figure 8 right): four convolutions down, and up again by
 nearest-neighbour doubling and convolution; the reconstruction is judged by what a perceptual
 network sees in it. Our ``features`` are their Phi; ``feature_loss`` their sum over layers l of
-1 / (2 C W H) ||Phi(x) - Phi(x')||^2, with each layer divided by its own mean square so that no
-layer outweighs another, times the number of values so that it stands in the bound's own unit.
+1 / (2 C W H) ||Phi(x) - Phi(x')||^2, with each layer divided by its own variance so that no layer
+outweighs another, times the number of values so that it stands in the bound's own unit.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -172,7 +172,7 @@ def feature_loss(
 
 
 def _relative_error(ours: Tensor, true: Tensor) -> Tensor:
-    scale = true.square().mean().clamp_min(1e-12)
+    scale = true.var().clamp_min(1e-12)
     return (ours - true).square().flatten(1).mean(1) / scale
 
 

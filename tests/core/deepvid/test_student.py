@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from core.deepvid.optimizers import closed_form, loss_and_gradient
+from core.deepvid.optimizers import (
+    Descent,
+    closed_form,
+    descend,
+    descend_by_samples,
+    loss_and_gradient,
+)
 from core.deepvid.student import (
     Student,
     StudentSettings,
@@ -90,18 +96,27 @@ def test_at_high_temperature_lbfgs_meets_the_closed_form():
     )
 
 
-def test_gradient_descent_is_the_literal_one():
-    _, pictures, logits = linear_teacher(n=20, pixels=(1, 2, 2), classes=3)
+@pytest.mark.parametrize("side", [2, 5])  # 20 neighbours are more than 4 pixels, fewer than 25
+def test_gradient_descent_is_the_literal_one(side):
+    _, pictures, logits = linear_teacher(n=20, pixels=(1, side, side), classes=3)
     settings = StudentSettings(
         batch_size=8, epochs=3, initializer="zeros", temperature=4.0, learning_rate=1.5, seed=7
     )
     random = np.random.default_rng(7)
     orders = [random.permutation(20) for _ in range(3)]
     w, b = reference.train_by_gradient_descent(
-        pictures.reshape(20, -1), logits, np.zeros((3, 4)), np.zeros(3), 4.0, 1.5, 8, 3, orders
+        pictures.reshape(20, -1),
+        logits,
+        np.zeros((3, side**2)),
+        np.zeros(3),
+        4.0,
+        1.5,
+        8,
+        3,
+        orders,
     )
     student = train(pictures, logits, settings)
-    np.testing.assert_allclose(student.weights.reshape(3, 4), w, atol=1e-5)
+    np.testing.assert_allclose(student.weights.reshape(3, -1), w, atol=1e-5)
     np.testing.assert_allclose(student.bias, b, atol=1e-5)
 
 
@@ -122,9 +137,10 @@ def test_the_gradient_is_the_slope_of_the_literal_loss():
             assert gradient[0, i, 0, c] == pytest.approx(slope / (2 * step), abs=1e-6)
 
 
+@pytest.mark.parametrize("side", [3, 8])  # 40 neighbours are more than 9 pixels, fewer than 64
 @pytest.mark.parametrize("optimizer", ["gradient_descent", "adam", "lbfgs", "closed_form"])
-def test_batched_students_equal_single_ones(optimizer):
-    groups = [linear_teacher(n=40, seed=seed)[1:] for seed in (1, 2)]
+def test_batched_students_equal_single_ones(optimizer, side):
+    groups = [linear_teacher(n=40, seed=seed, pixels=(1, side, side))[1:] for seed in (1, 2)]
     pictures, logits = (np.stack(arrays) for arrays in zip(*groups, strict=True))
     shared = StudentSettings(optimizer=optimizer, epochs=4, batch_size=16)
     temperatures, l2s = [1.0, 10.0, 10.0], [0.0, 0.0, 0.01]
@@ -139,6 +155,20 @@ def test_batched_students_equal_single_ones(optimizer):
             np.testing.assert_allclose(together.weights, last.student.weights, atol=1e-5)
             np.testing.assert_allclose(together.bias, last.student.bias, atol=1e-5)
             assert losses[group, place] == pytest.approx(last.loss, rel=1e-5)
+
+
+@pytest.mark.parametrize("temperature", [2.0, 1e6])
+def test_descent_by_samples_equals_descent_by_pixels(temperature):
+    _, pictures, logits = linear_teacher(n=30, pixels=(1, 6, 6))
+    inputs = np.concatenate([pictures.reshape(30, -1), np.ones((30, 1), np.float32)], axis=1)[None]
+    first = 0.01 * RANDOM.standard_normal((37, 4)).astype(np.float32)
+    t, l2 = np.array([temperature, 5.0]), np.array([[0.0, 0.3]])
+    descent = Descent(rate=2.0, batch_size=8, epochs=5, seed=1, adam=False)
+    start = np.repeat(first[None, :, None], 2, axis=2)
+    *_, (direct, losses) = descend(start, inputs, logits[None], t, l2, descent)
+    *_, (by_samples, same) = descend_by_samples(first, inputs, logits[None], t, l2, descent)
+    np.testing.assert_allclose(by_samples(), direct, atol=1e-4)
+    np.testing.assert_allclose(same, losses, rtol=1e-5)
 
 
 def test_fewer_neighbors_than_a_batch_are_one_batch():

@@ -223,6 +223,24 @@ def test_grad_cam_plus_plus_is_the_literal_one():
         np.testing.assert_allclose(ours[number], expected, atol=1e-9)
 
 
+def test_torchcams_alpha_stays_undivided_which_is_why_ours_is_our_own():
+    torchcam = pytest.importorskip("torchcam.methods", reason="only this test needs torchcam")
+    module = network()
+    pictures = torch.from_numpy(PICTURES)
+    with torchcam.GradCAMpp(module, "2") as extractor:
+        scores = module(pictures)
+        (theirs,) = extractor(TARGETS.tolist(), scores, normalized=False)
+    caught = []
+    hook = module[2].register_forward_hook(lambda _, __, output: caught.append(output))
+    logits = module(pictures)
+    hook.remove()
+    (slope,) = torch.autograd.grad(logits[range(3), TARGETS].sum(), caught[0])
+    activation = caught[0].detach()
+    undivided = (slope.square() * slope.relu()).sum((2, 3), keepdim=True)
+    torch.testing.assert_close(theirs, (undivided * activation).sum(1).relu())
+    assert not torch.allclose(theirs, grad_cam_plus_plus(activation, slope), rtol=0.5)
+
+
 def test_grad_cam_plus_plus_takes_the_last_convolution_unless_told():
     assert last_convolution(network()) == "2"
     with pytest.raises(ValueError, match="convolution"):
