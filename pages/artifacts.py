@@ -119,7 +119,7 @@ def _tables(store: Store) -> None:
         alt=f"Data dictionary of {name}",
     )
     try:
-        count = int(store.sql(f"select count(*) as rows from {name}")["rows"][0])
+        count = int(store.sql(f"select count(*) from {name}").to_numpy()[0, 0])
         preview = store.sql(f"select * from {name} limit {PREVIEW}")
     except StoreError as error:
         st.warning(literal(error))

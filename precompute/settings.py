@@ -30,14 +30,14 @@ class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A section of the TOML file; unknown keys are refused."""
 
 
-class Shown(_Section, kw_only=True):
+class Shown(_Section, frozen=True, kw_only=True):
     """How many samples of each split the store holds; ``None`` is all of them."""
 
     train: Positive | None = None
     test: Positive | None = None
 
 
-class Data(_Section, kw_only=True):
+class Data(_Section, frozen=True, kw_only=True):
     """Where the images come from and how many are used."""
 
     source: str
@@ -45,7 +45,7 @@ class Data(_Section, kw_only=True):
     shown: Shown = Shown()
 
 
-class Teacher(_Section, kw_only=True):
+class Teacher(_Section, frozen=True, kw_only=True):
     """The classifier under study and how it is trained; as ``core.teachers.training.Training``."""
 
     architecture: str
@@ -62,7 +62,7 @@ class Teacher(_Section, kw_only=True):
     rotation: NotNegative = 0.0
 
 
-class Projections(_Section, kw_only=True):
+class Projections(_Section, frozen=True, kw_only=True):
     """The maps of all shown samples, at the last checkpoint."""
 
     methods: tuple[Literal["tsne", "umap", "pca"], ...] = ("tsne", "umap", "pca")
@@ -75,7 +75,7 @@ class Projections(_Section, kw_only=True):
     neighbors: Annotated[int, Meta(ge=2)] = 15
 
 
-class Study(_Section, kw_only=True):
+class Study(_Section, frozen=True, kw_only=True):
     """One teacher, its data and its settings."""
 
     name: str

@@ -91,8 +91,7 @@ def _stage(
         seconds += manifest.seconds
         size += sum(file.bytes for file in manifest.files.values())
         found.append(_compare(step, manifest))
-    state = min((state for state, _ in found), key=WORST.index)
-    why = next(why for other, why in found if other == state)
+    state, why = min(found, key=lambda standing: WORST.index(standing[0]))
     return Standing(stage.name, state, why, len(steps), seconds, size)
 
 

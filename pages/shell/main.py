@@ -13,7 +13,8 @@ if str(ROOT) not in sys.path:
 
 import streamlit as st  # noqa: E402
 
-st.set_page_config(page_title="Darkroom", page_icon=str(ROOT / "pages/parts/icon.svg"), layout="wide")
+ICON = str(ROOT / "pages/parts/icon.svg")  # a file: Material icons come from a font on the web
+st.set_page_config(page_title="Darkroom", page_icon=ICON, layout="wide")
 
 PAGES = [
     st.Page(

@@ -53,8 +53,13 @@ def _figures(
     projection: Projection, points: np.ndarray, spaces: dict[str, np.ndarray], epoch: float
 ) -> list[Figure]:
     n = len(points)
+    fitted = projection.fitted(n)
+    used = {"tsne": {"perplexity": fitted.perplexity}, "umap": {"n_neighbors": fitted.n_neighbors}}
     k = min(NEIGHBORS, (n - 1) // 2)
-    figures = []
+    figures = [
+        Figure("projections", name, projection.name, "all", epoch, value, n, "neighbors", "")
+        for name, value in used.get(projection.method, {}).items()
+    ]
     for ending, space in (("", spaces["representation"]), ("_input", spaces[projection.source])):
         for name, measure in (
             (f"trustworthiness_k{k}", trustworthiness),

@@ -28,7 +28,7 @@ def teacher(work: Work) -> None:
         before = work.inputs.weights("teacher", "weights")
         state |= {OWN + name: array for name, array in before.items()}
         restore(module, optimizer, generator, state)
-        steps = int(work.inputs.table("training")["step"][0])
+        steps = int(work.inputs.table("training")["step"].to_numpy()[0])
 
     work.progress.expect(len(train))
     done = 0
