@@ -26,7 +26,7 @@ from precompute.bench import Row
 from tests.core.summit.networks import SqueezeNet
 from tests.reference.summit import grouped_influence
 
-IMAGES = 4
+IMAGES = 16
 MEAN = torch.tensor([0.485, 0.456, 0.406])[:, None, None]
 STD = torch.tensor([0.229, 0.224, 0.225])[:, None, None]
 

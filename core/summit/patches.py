@@ -59,7 +59,10 @@ class BestPatches:
     def _look(self, name: str, values: Tensor) -> None:
         self._width[name] = values.shape[-1] if values.ndim == 4 else 1
         flat = values.detach().flatten(2) if values.ndim > 2 else values.detach()[..., None]
-        most = flat.amax(2).float()
+        most = (
+            values.detach().amax(tuple(range(2, values.ndim))) if values.ndim > 2 else flat[..., 0]
+        )
+        most = most.float()
         best, image, place = self._value[name], self._image[name], self._place[name]
         # a new value must be above the worst kept one, and above nothing
         n, c = torch.nonzero(most.cpu() > best[:, -1].clamp(min=0), as_tuple=True)

@@ -6,7 +6,7 @@ import torch
 
 from core.summit.channel_graph import channel_graph
 from core.summit.forward import Forward
-from core.summit.influence import Kernel, influence, kernel
+from core.summit.influence import Kernel, extremes, influence, kernel
 from core.summit.strongest import Counts, largest, strongest
 from tests.core.summit import networks
 from tests.reference import summit as literal
@@ -74,6 +74,14 @@ def test_blocks_of_positions_change_nothing(monkeypatch):
     for size in (1, 7, 60, 10_000):
         monkeypatch.setattr("core.summit.influence.CACHE", size)
         torch.testing.assert_close(influence(found, x), whole)
+
+
+@pytest.mark.parametrize("order", [torch.contiguous_format, torch.channels_last])
+def test_extremes_do_not_depend_on_how_a_tensor_lies_in_memory(order):
+    x = values(3, 4, 5, 6, relu=False)
+    most, least = extremes(x.contiguous(memory_format=order))
+    torch.testing.assert_close(most, x.amax((2, 3)))
+    torch.testing.assert_close(least, x.amin((2, 3)))
 
 
 def test_contributions_of_all_channels_add_up_to_the_layer_where_there_is_one_position():
