@@ -116,14 +116,19 @@ def rounds(
     *,
     target: int | None = None,
 ) -> Iterator[HybridStudent]:
-    """Yield the student after each round; arguments and errors as in ``hybrid``."""
+    """Yield the student after each round; arguments and errors as in ``hybrid``.
+
+    Latent neighbours join in the last round: they move every pixel, where masked copies move only
+    lit ones, and the earlier rounds only have to say where to look.
+    """
     if target is None:
         target = int(teacher(picture[None])[0].argmax())
     random = np.random.default_rng(settings.seed)
-    pictures, logits = latent, teacher(latent) if len(latent) else None
-    share = np.full(len(latent), settings.latent_share * settings.masked / max(len(latent), 1))
+    pictures, share = picture[None][:0], np.empty(0)
+    logits: Logits | None = None
     importance = None
-    for count in np.diff(np.linspace(0, settings.masked, settings.rounds + 1).astype(int)):
+    counts = np.diff(np.linspace(0, settings.masked, settings.rounds + 1).astype(int))
+    for number, count in enumerate(counts, start=1):
         if importance is None:
             stay = _opposites(picture, int(count), settings, random)
         else:
@@ -134,6 +139,11 @@ def rounds(
         logits = answers if logits is None else np.concatenate([logits, answers])
         weight = 1.0 if importance is None else settings.guided_share
         share = np.concatenate([share, np.full(count, weight)])
+        if number == settings.rounds and len(latent):
+            pictures = np.concatenate([pictures, latent])
+            logits = np.concatenate([logits, teacher(latent)])
+            each = settings.latent_share * share.sum() / len(latent)
+            share = np.concatenate([share, np.full(len(latent), each)])
         found = fit(pictures, logits, share, settings.l2)
         yield found
         change = picture - np.float32(settings.fill)
