@@ -92,6 +92,9 @@ def main(arguments: list[str] | None = None) -> int:
     except ValueError as error:  # every refusal of Darkroom's, in one line
         print(f"darkroom: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # whoever read our output has closed it: `darkroom report | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
         print(

@@ -25,7 +25,7 @@ from core.store import (
     remove_torsos,
 )
 from precompute.pipeline import STAGES
-from precompute.plan import Step, label, needed, plan
+from precompute.plan import Step, content, label, needed, plan
 from precompute.progress import Progress
 from precompute.running import progress_file
 from precompute.settings import Study, StudyError
@@ -76,7 +76,7 @@ def build(
     OSError
         If the disk is full; nothing half-made is left.
     """
-    planned = plan(study, stages, data_root)
+    planned = plan(study, stages, content(study, data_root))
     steps = needed(planned, only)
     folder = root / study.name
     with _alone(folder, study.name):

@@ -34,21 +34,17 @@ class Step:
         return self.stage.name + ("" if self.epoch is None else f" at epoch {self.epoch:g}")
 
 
-def plan(study: Study, stages: Sequence[Stage], data_root: Path | None = None) -> list[Step]:
+def plan(study: Study, stages: Sequence[Stage], content: str) -> list[Step]:
     """Every step of a study, inputs before those that read them.
 
-    Raises
-    ------
-    StudyError
-        If the study's data source is not at hand, so that its content cannot enter the keys.
+    ``content`` is the hash of the data source (``content``) that enters the keys of the stages
+    which read it.
     """
-    source: str | None = None
     steps: dict[tuple[str, float | None], Step] = {}
     for stage in stages:
         settings = msgspec.to_builtins(stage.settings(study))
         if stage.source:
-            source = source or _source(study, data_root)
-            settings["content"] = source
+            settings["content"] = content
         for epoch in study.epochs if stage.per_epoch else [None]:
             inputs = {
                 label(read, at): steps[read, at].key
@@ -60,13 +56,20 @@ def plan(study: Study, stages: Sequence[Stage], data_root: Path | None = None) -
     return list(steps.values())
 
 
-def _source(study: Study, data_root: Path | None) -> str:
-    fingerprint = content_fingerprint(study.data.source, data_root=data_root)
+def content(study: Study, data_root: Path | None = None) -> str:
+    """The hash of the study's data source, found without loading it.
+
+    Raises
+    ------
+    StudyError
+        If the source is unknown or not at hand.
+    """
+    try:
+        fingerprint = content_fingerprint(study.data.source, data_root=data_root)
+    except ValueError as error:
+        raise StudyError(f"study {study.name}: {error}") from None
     if fingerprint is None:
-        raise StudyError(
-            f"study {study.name}: the data source {study.data.source} is not at hand; "
-            f"install the extra 'precompute' or set --data-root"
-        )
+        raise StudyError(f"study {study.name}: the data source {study.data.source} is not at hand")
     return fingerprint
 
 

@@ -1,14 +1,15 @@
 """``status``: how each stage stands: fresh, stale (because of what), missing or damaged."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from core.store import CorruptArtifact, Manifest, load_manifest, read_run, verify_artifact
 from precompute.pipeline import STAGES
-from precompute.plan import Step, plan
-from precompute.settings import Study
+from precompute.plan import Step, content, plan
+from precompute.settings import Study, StudyError
 from precompute.stage import Stage
 
 State = Literal["fresh", "stale", "missing", "damaged"]
@@ -51,10 +52,12 @@ def status(
     verify
         Whether files above 256 MB are read in full and not judged by their size.
 
+    Where the study's data source is not at hand, its content counts as unchanged.
+
     Raises
     ------
     StudyError
-        If the study's data source is not at hand.
+        If the source is not at hand and nothing was built yet.
     CorruptArtifact
         If the run file itself is damaged.
     """
@@ -63,11 +66,27 @@ def status(
         for name, keys in read_run(root, study.name)[0].stages.items():
             published[name] = {"": keys} if isinstance(keys, str) else dict(keys)
     rows = []
-    steps = plan(study, stages, data_root)
+    steps = plan(study, stages, _content(study, data_root, published, root))
     for stage in stages:
         own = [step for step in steps if step.stage == stage]
         rows.append(_stage(stage, own, published.get(stage.name, {}), root / study.name, verify))
     return rows
+
+
+def _content(
+    study: Study, data_root: Path | None, published: dict[str, dict[str, str]], root: Path
+) -> str:
+    """The hash of the data at hand, else of the data that the published run was made of."""
+    try:
+        return content(study, data_root)
+    except StudyError:
+        for stage, keys in published.items():
+            for key in keys.values():
+                with suppress(CorruptArtifact):
+                    settings = load_manifest(root / study.name / stage / key).settings
+                    if "content" in settings:
+                        return settings["content"]
+        raise
 
 
 def _stage(

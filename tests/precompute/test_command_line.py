@@ -78,6 +78,27 @@ def test_status_after_a_build_is_fresh_and_after_a_change_says_why(run, tiny_sto
     assert "stale" in done.stdout
 
 
+def test_status_works_where_the_data_are_not_at_hand(tiny_store, monkeypatch):
+    from precompute import plan
+    from precompute.status import status
+
+    monkeypatch.setattr(plan, "content_fingerprint", lambda *_, **__: None)
+    rows = status(load_study("tiny"), tiny_store)
+    assert [row.state for row in rows] == ["fresh"] * 4
+
+
+def test_a_reader_that_closes_the_pipe_is_no_error(tiny_store):
+    done = subprocess.run(
+        f"{sys.executable} -m precompute report tiny --json --store {tiny_store} | head -1",
+        shell=True,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+
+
 def test_report_prints_every_promised_key(run, tiny_store):
     rows = json.loads(run("report", "tiny", "--json", "--store", tiny_store).stdout)
     promised = "study, view, metric, method, split, epoch, value, low, high, n, unit, better"

@@ -6,8 +6,8 @@ from precompute.settings import StudyError, load_study
 from precompute.stage import Input, Stage, source_digest
 
 
-def keys(*overrides, stages=STAGES):
-    steps = plan(load_study("tiny", overrides), stages)
+def keys(*overrides, stages=STAGES, content="0" * 64):
+    steps = plan(load_study("tiny", overrides), stages, content)
     return {(step.stage.name, step.epoch): step.key for step in steps}
 
 
@@ -32,6 +32,11 @@ def test_a_changed_setting_reaches_only_the_stages_that_depend_on_it():
     assert changed('title="Another title"') == set()
 
 
+def test_other_content_of_the_data_reaches_everything_made_of_it():
+    before, after = keys(), keys(content="1" * 64)
+    assert all(before[step] != after[step] for step in before)
+
+
 def test_raising_a_version_reaches_what_reads_the_stage():
     newer = tuple(
         Stage(s.name, s.version + (s.name == "predictions"), s.settings, s.inputs, s.per_epoch,
@@ -52,7 +57,7 @@ def test_a_stage_per_epoch_reads_its_own_epoch_the_one_before_the_last_or_all():
         Stage("last", 1, inputs=(Input("first", "last"),)),
         Stage("all", 1, inputs=(Input("first", "all"),)),
     )
-    steps = {(s.stage.name, s.epoch): list(s.inputs) for s in plan(load_study("tiny"), stages)}
+    steps = {(s.stage.name, s.epoch): list(s.inputs) for s in plan(load_study("tiny"), stages, "")}
     assert steps["first", 1.0] == []
     assert steps["first", 3.0] == ["first@2"]
     assert steps["same", 2.0] == ["first@2"]
@@ -61,7 +66,7 @@ def test_a_stage_per_epoch_reads_its_own_epoch_the_one_before_the_last_or_all():
 
 
 def test_only_takes_what_a_stage_reads_and_nothing_else():
-    steps = plan(load_study("tiny"), STAGES)
+    steps = plan(load_study("tiny"), STAGES, "")
     assert {s.stage.name for s in needed(steps, ["dataset"])} == {"dataset"}
     wanted = [(s.stage.name, s.epoch) for s in needed(steps, ["projections"])]
     assert ("predictions", 3.0) in wanted
@@ -71,7 +76,7 @@ def test_only_takes_what_a_stage_reads_and_nothing_else():
 
 def test_an_unknown_stage_is_refused_with_the_known_ones():
     with pytest.raises(StudyError, match="unknown stage 'projection': expected one of dataset"):
-        needed(plan(load_study("tiny"), STAGES), ["projection"])
+        needed(plan(load_study("tiny"), STAGES, ""), ["projection"])
 
 
 def test_a_stages_digest_covers_the_methods_it_imports():
