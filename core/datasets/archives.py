@@ -5,15 +5,29 @@ few megabytes of zeros would otherwise fill the memory.
 """
 
 import math
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import IO
+from typing import cast
 
 import numpy as np
 from numpy.lib import format as npy
 
+from core.datasets.content import one_line
+
+# what numpy and zipfile raise on damaged, encrypted or unknown files, found with random damage
+DAMAGE = (
+    ValueError,
+    SyntaxError,
+    tokenize.TokenError,
+    OSError,
+    EOFError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 LARGEST = 8 << 30  # bytes of one array
 BOMB = 100 << 20  # bytes from which on the ratio of compression counts
 RATIO = 500  # zeros reach 1,032; drawings stay below 20
@@ -55,15 +69,17 @@ def read_npy(path: Path) -> np.ndarray:
     """
     try:
         return np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, EOFError) as error:
-        raise ValueError(f"{path.name} is no .npy file of numbers: {_one_line(error)}") from None
+    except DAMAGE as error:
+        raise ValueError(f"{path.name} is no .npy file of numbers: {one_line(error)}") from None
 
 
 def _archive(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
-    except zipfile.BadZipFile:
-        raise ValueError(f"{path.name} is no .npz file, or only a part of one") from None
+    except DAMAGE as error:
+        raise ValueError(
+            f"{path.name} is no .npz file, or only a part of one: {one_line(error)}"
+        ) from None
 
 
 def _read(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
@@ -75,7 +91,7 @@ def _read(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.n
             f"decompression bomb and is refused"
         )
     try:
-        with archive.open(member) as file:
+        with cast(zipfile.ZipExtFile, archive.open(member)) as file:
             shape, fortran, dtype = _header(file)
             if dtype.hasobject:
                 raise ValueError("it holds Python objects, which are not read: save plain numbers")
@@ -84,12 +100,12 @@ def _read(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.n
                 raise ValueError(f"its shape needs {needed} bytes, the file declares {size}")
             flat = np.empty(math.prod(shape), dtype)
             _fill(file, flat)
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise ValueError(f"{where} cannot be read: {_one_line(error)}") from None
+    except DAMAGE as error:
+        raise ValueError(f"{where} cannot be read: {one_line(error)}") from None
     return flat.reshape(shape, order="F" if fortran else "C")
 
 
-def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
+def _header(file: zipfile.ZipExtFile) -> tuple[tuple[int, ...], bool, np.dtype]:
     version = npy.read_magic(file)
     if version == (1, 0):
         return npy.read_array_header_1_0(file)
@@ -98,7 +114,7 @@ def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
     raise ValueError(f"unknown version {version} of the .npy format")
 
 
-def _fill(file: IO[bytes], flat: np.ndarray) -> None:
+def _fill(file: zipfile.ZipExtFile, flat: np.ndarray) -> None:
     """Read in blocks, straight into the array, so that nothing is held twice."""
     target = flat.view(np.uint8) if flat.size else np.empty(0, np.uint8)
     start = 0
@@ -109,7 +125,3 @@ def _fill(file: IO[bytes], flat: np.ndarray) -> None:
         target[start : start + len(block)] = np.frombuffer(block, np.uint8)
         start += len(block)
     file.read(1)  # reaches the end, so that the checksum is compared
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())

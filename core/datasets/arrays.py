@@ -149,7 +149,7 @@ def _span(array: np.ndarray, name: str) -> tuple[float, float]:
     if 0 in array.shape[1:]:
         raise ValueError(f"{name} must hold at least one pixel for each image, got {array.shape}")
     if array.dtype.kind == "b" or array.dtype == np.uint8 or not len(array):
-        return 0, 255
+        return 0.0, 255.0
     blocks = [array[first : first + BLOCK] for first in range(0, len(array), BLOCK)]
     low = min(float(block.min()) for block in blocks)
     high = max(float(block.max()) for block in blocks)

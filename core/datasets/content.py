@@ -80,6 +80,11 @@ def user_path(path: str | None, source: str, root: Root) -> Path:
     return place
 
 
+def one_line(error: Exception) -> str:
+    """Return what an error says, on one line; its kind where it says nothing."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
 def fingerprint(files: Iterable[Path], base: Path) -> str:
     """Return one SHA-256 over the names, relative to ``base``, and the contents of the files."""
     total = hashlib.sha256()

@@ -27,13 +27,15 @@ from jaxtyping import Bool, UInt8
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from core.axes import Images
+from core.datasets.content import one_line
 
-FORMATS = ("JPEG", "PNG", "MPO", "GIF", "BMP", "WEBP", "TIFF", "PPM")  # none runs a program
+FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "PPM")  # none runs a program
 LARGEST_IMAGE = 50_000_000  # pixels
 LARGEST_SET = 16 << 30  # bytes of all decoded images
 NAMED = 5  # unreadable images that a message names
 
 Encoded = bytes | Path
+Refitted = UInt8[np.ndarray, "sample new_height new_width new_channel"]
 Picture = UInt8[np.ndarray, "height width channel"]
 
 
@@ -144,7 +146,7 @@ def decode_all(
     return Pixels(images if kept.all() else images[kept], kept, tuple(notes))
 
 
-def fitted(images: Images, size: tuple[int, int] | None, channels: int | None) -> Images:
+def fitted(images: Images, size: tuple[int, int] | None, channels: int | None) -> Refitted:
     """Return decoded images in another size or with another number of channels."""
     depth = channels or images.shape[3]
     height, width = size or images.shape[1:3]
@@ -161,6 +163,7 @@ def fitted(images: Images, size: tuple[int, int] | None, channels: int | None) -
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Pillow's remarks on odd files are of no use to readers; its fear of bombs is."""
+    Image.init()  # given a list of formats, Pillow does not load their readers by itself
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -188,7 +191,7 @@ def _opened(encoded: Encoded) -> Iterator[Image.Image]:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise ImageError(f"more than {LARGEST_IMAGE // 10**6} million pixels") from None
     except Exception as error:
-        raise ImageError(" ".join(str(error).split()) or type(error).__name__) from None
+        raise ImageError(one_line(error)) from None
 
 
 def _header(image: Image.Image) -> Header:

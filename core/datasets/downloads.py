@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from core.datasets.content import Root, data_root
+from core.datasets.content import Root, data_root, one_line
 from core.datasets.originals import ORIGINALS, Original, RemoteFile
 
 TIMEOUT = 30.0  # seconds without an answer
@@ -92,10 +92,9 @@ def _fetch(file: RemoteFile, folder: Path, progress: Progress | None) -> Path:
             f"later, or put the published file into {folder}"
         ) from None
     except requests.RequestException as error:
-        reason = " ".join(str(error).split())[:200]
         raise DownloadError(
-            f"{file.name} could not be fetched ({reason}); run the command again to continue, or "
-            f"put the file from {file.url} into {folder}"
+            f"{file.name} could not be fetched ({one_line(error)[:200]}); run the command again "
+            f"to continue, or put the file from {file.url} into {folder}"
         ) from None
     except DownloadError:
         raise
@@ -137,6 +136,10 @@ class _Resuming:
         # compressed on the way, the sizes would not be those of the file
         headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
         with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as answer:
+            if answer.status_code == 416 and have:  # the part is of another file
+                self._part.unlink()
+                self._get(url, 0)
+                return
             answer.raise_for_status()
             begins = answer.headers.get("Content-Range", "")
             continues = answer.status_code == 206 and begins.startswith(f"bytes {have}-")
@@ -148,6 +151,7 @@ class _Resuming:
                 for block in answer.iter_content(BLOCK):
                     have += len(block)
                     if have > self._file.size:
+                        self._part.unlink()
                         raise DownloadError(self._too_large(have))
                     part.write(block)
                     if self._progress:

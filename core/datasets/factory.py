@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from core.datasets.array_files import array_listing
-from core.datasets.content import Root, file_hash, fingerprint, user_path
+from core.datasets.content import Root, file_hash, fingerprint, one_line, user_path
 from core.datasets.listing import Listing
 from core.datasets.options import SourceOptions
 
@@ -33,9 +33,8 @@ def listing(options: SourceOptions, root: Root) -> Listing:
     try:
         returned = function(**options.arguments)
     except Exception as error:  # whatever a user's code raises is one line of ours
-        reason = " ".join(str(error).split())
         raise ValueError(
-            f"data.function {options.function} raised {type(error).__name__}: {reason}"
+            f"data.function {options.function} raised {type(error).__name__}: {one_line(error)}"
         ) from error
     given = _mapping(returned, str(options.function))
     arrays = {part: np.asarray(given[part]) for part in PARTS if part in given}
@@ -88,7 +87,7 @@ def _function(options: SourceOptions) -> Callable[..., Any]:
     try:
         found: Any = importlib.import_module(module)
     except Exception as error:
-        reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        reason = f"{type(error).__name__}: {one_line(error)}"
         raise ValueError(_absent(options, f"{module} cannot be imported ({reason})")) from error
     for part in name.split("."):
         if not hasattr(found, part):

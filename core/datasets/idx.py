@@ -1,14 +1,15 @@
 """The idx format of MNIST: a header of sizes, then unsigned bytes; plain or with gzip."""
 
 import gzip
+import io
 import math
 import zlib
 from pathlib import Path
-from typing import BinaryIO, cast
 
 import numpy as np
 from jaxtyping import UInt8
 
+Stream = gzip.GzipFile | io.BufferedReader
 LARGEST = 8 << 30  # bytes
 
 
@@ -31,14 +32,14 @@ def read_idx(path: Path, ranks: tuple[int, ...]) -> UInt8[np.ndarray, "..."]:
         packed = file.read(2) == b"\x1f\x8b"
     with gzip.open(path) if packed else path.open("rb") as file:
         try:
-            return _read(path.name, cast(BinaryIO, file), ranks)
+            return _read(path.name, file, ranks)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise ValueError(
                 f"{path.name} is cut off or damaged ({error}): get the file again"
             ) from None
 
 
-def _read(name: str, file: BinaryIO, ranks: tuple[int, ...]) -> UInt8[np.ndarray, "..."]:
+def _read(name: str, file: Stream, ranks: tuple[int, ...]) -> UInt8[np.ndarray, "..."]:
     magic = file.read(4)
     wanted = " or ".join(f"0000080{rank}" for rank in ranks)
     if len(magic) < 4 or magic[:3] != b"\0\0\x08" or magic[3] not in ranks:
@@ -56,7 +57,7 @@ def _read(name: str, file: BinaryIO, ranks: tuple[int, ...]) -> UInt8[np.ndarray
     return array
 
 
-def _exactly(file: BinaryIO, size: int) -> bytes:
+def _exactly(file: Stream, size: int) -> bytes:
     """Read so many bytes in blocks: a false header then costs no more than the file holds."""
     blocks = []
     while size:

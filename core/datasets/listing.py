@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Int, Shaped
+from jaxtyping import Int, Shaped, UInt8
 
-from core.axes import Images, Labels
+from core.axes import Labels
 from core.datasets.dataset import Dataset
 from core.datasets.decoding import Pixels, fitted
 from core.datasets.noise import flipped
@@ -18,6 +18,7 @@ from core.datasets.subset import limited_rows, stratified
 
 Rows = Int[np.ndarray, " row"]
 Splits = Shaped[np.ndarray, " sample"]
+Part = UInt8[np.ndarray, "_ height width channel"]
 TEST_SHARE = 0.2
 
 
@@ -105,7 +106,7 @@ def _check(listing: Listing) -> None:
         )
 
 
-def held(*parts: Images) -> Callable[[Rows], Pixels]:
+def held(*parts: Part) -> Callable[[Rows], Pixels]:
     """Return a ``Listing.pixels`` for images that are already in memory, part after part."""
     starts = np.cumsum([0, *map(len, parts)])
 

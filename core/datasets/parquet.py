@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from core.datasets.arrays import as_labels
-from core.datasets.content import Root, user_path
+from core.datasets.content import Root, one_line, user_path
 from core.datasets.decoding import Encoded, Pixels, decode_all
 from core.datasets.folder import TEST, TRAIN
 from core.datasets.listing import Listing, Rows, drawn
@@ -25,6 +25,7 @@ from core.datasets.options import SourceOptions
 IMAGES = ("image", "images", "img", "png", "jpeg", "bytes")
 LABELS = ("label", "labels", "class", "target", "fine_label")
 BATCH = 64  # images held while they are decoded
+DAMAGE = (ValueError, OSError, KeyError, NotImplementedError)  # pyarrow's errors are of these
 LARGEST = 32 << 30  # bytes of a file's images
 
 
@@ -103,8 +104,8 @@ class _Table:
         wanted = [label, "split"] if "split" in schema.names else [label]
         try:
             table = self._parquet.read(columns=wanted)
-        except (OSError, ValueError) as error:
-            raise ValueError(f"{self.file.name} cannot be read: {error}") from None
+        except DAMAGE as error:
+            raise ValueError(f"{self.file.name} cannot be read: {one_line(error)}") from None
         if table.column(label).null_count:
             raise ValueError(f"column {label} of {self.file.name} must be complete, got empty rows")
         self.labels = table.column(label).to_numpy(zero_copy_only=False)
@@ -135,17 +136,17 @@ class _Table:
                     yield f"row {row} of {self.file.name}", self._bytes(column[int(row - start)])
                 start += len(batch)
         except OSError as error:
-            raise ValueError(f"{self.file.name} cannot be read: {error}") from None
+            raise ValueError(f"{self.file.name} cannot be read: {one_line(error)}") from None
 
     def _open(self) -> None:
-        import pyarrow
         import pyarrow.parquet  # a tenth of a second that no other source needs
 
         try:
             self._parquet = pyarrow.parquet.ParquetFile(self.file)
-        except (pyarrow.ArrowInvalid, OSError) as error:
-            reason = " ".join(str(error).split())
-            raise ValueError(f"{self.file.name} is no whole Parquet file: {reason}") from None
+        except DAMAGE as error:
+            raise ValueError(
+                f"{self.file.name} is no whole Parquet file: {one_line(error)}"
+            ) from None
 
     def _column(
         self, given: str | None, usual: tuple[str, ...], what: str, there: list[str]
@@ -203,7 +204,7 @@ def _split(
     if (named == "").any():
         raise ValueError(
             f"column split of {tables[0].file.name} must say train, test or val, got "
-            f"{words[int((named == '').argmax())]!r}"
+            f"{str(words[int((named == '').argmax())])!r}"
         )
     return named, rows
 
