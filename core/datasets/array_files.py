@@ -140,18 +140,13 @@ def _listing(
     labels_of = [parts[part] for part in ("labels", "test_labels") if part in parts]
     return array_listing(
         file.stem,
-        f"{options_source(file)} {file.name}",
+        f"file {file.name}",
         [array for _, array in named],
         [array for _, array in labels_of],
         options,
         split=split,
         names=[name for name, _ in named],
     )
-
-
-def options_source(file: Path) -> str:
-    """Return what a file is called in a sentence."""
-    return "arrays of" if file.suffix == ".npz" else "file"
 
 
 def array_listing(

@@ -24,9 +24,8 @@ def encoded(image: Image.Image, kind: str = "PNG", **options) -> bytes:
     return buffer.getvalue()
 
 
-def idx_bytes(array: np.ndarray, magic: int | None = None) -> bytes:
-    first = magic if magic is not None else 0x800 + array.ndim
-    return struct.pack(f">{1 + array.ndim}I", first, *array.shape) + array.tobytes()
+def idx_bytes(array: np.ndarray) -> bytes:
+    return struct.pack(f">{1 + array.ndim}I", 0x800 + array.ndim, *array.shape) + array.tobytes()
 
 
 def write_idx(path: Path, array: np.ndarray) -> None:
