@@ -39,6 +39,7 @@ def sample_places(scene: Scene, answers: Predictions, height: int) -> None:
         thumbnails=template(scene.store),
         study=scene.store.study,
         projection=view.projection,
+        class_labels=None if view.color in ("true", "predicted") else False,
         height=height,
     )
     st.caption(_fidelity(scene, embedding.epoch))

@@ -6,10 +6,10 @@ import streamlit as st
 from pages.parts import choose
 from pages.parts.scene import Scene
 from pages.parts.selected import selected_table
-from pages.parts.selection import written
 from pages.parts.thumbnails import template
 from pages.parts.wording import split_words
 
+KEY = "overview_samples"
 MOST_ROWS = 5000
 _ROWS = "darkroom.table_rows"
 
@@ -35,17 +35,15 @@ def sample_table(scene: Scene) -> None:
         pictures = [address.replace("{id}", str(i)) for i in frame["sample_id"]]
         frame.insert(0, "picture", pictures)
         config["picture"] = columns.ImageColumn("", width=40)
-    rule = "" if scene.view.rule is None else written(scene.view.rule)
-    key = f"samples.{scene.store.study}.{scene.view.split}.{rule}"
-    st.session_state[_ROWS] = key, scene.members[:MOST_ROWS]
+    st.session_state[_ROWS] = scene.members[:MOST_ROWS]
     row = np.flatnonzero(frame["sample_id"].to_numpy() == scene.picked)
-    st.session_state[key] = {"selection": {"rows": row[:1].tolist(), "columns": [], "cells": []}}
+    st.session_state[KEY] = {"selection": {"rows": row[:1].tolist(), "columns": [], "cells": []}}
     st.dataframe(
         frame,
-        key=key,
+        key=KEY,
         hide_index=True,
         height=min(35 * (len(frame) + 1) + 3, 353),
-        on_select=lambda: _pick(key),
+        on_select=_pick,
         selection_mode="single-row",
         column_config=config,
         placeholder="",
@@ -57,9 +55,8 @@ def sample_table(scene: Scene) -> None:
         )
 
 
-def _pick(key: str) -> None:
-    """Pick the row's image; a table that has been replaced may still report its old row."""
-    drawn, ids = st.session_state.get(_ROWS, ("", ()))
-    rows = st.session_state[key].get("selection", {}).get("rows", [])
-    if drawn == key and rows and 0 <= rows[0] < len(ids):
+def _pick() -> None:
+    rows = st.session_state[KEY].get("selection", {}).get("rows", [])
+    ids = st.session_state.get(_ROWS, ())
+    if rows and 0 <= rows[0] < len(ids):
         choose.pick(int(ids[rows[0]]))

@@ -10,7 +10,7 @@ from pages.charts.palette import Theme
 from pages.parts import reads
 from pages.parts.membership import Evidence, checked, members
 from pages.parts.reads import Predictions, Samples
-from pages.parts.selection import RuleError
+from pages.parts.selection import Found, RuleError
 from pages.parts.theme import theme
 from pages.parts.view import Facts, View, viewed
 
@@ -21,7 +21,8 @@ class Scene:
 
     `epoch` is the checkpoint shown and `answers` what the teacher says there, both None before
     the stage `predictions` is built. `members` are the sample ids of the selection in its order.
-    `picked` is the image looked at: the one in the URL, else the least certain of the selection.
+    `picked` is the image looked at: the one in the URL, else the first of a preset, else the
+    least certain of the selection.
     """
 
     store: Store
@@ -80,17 +81,19 @@ def scene(store: Store) -> tuple[Scene, list[str]]:
             evidence=evidence,
             shown=np.flatnonzero(evidence.of_split(view.split)),
             members=belonging,
-            picked=view.sample if view.sample is not None else _foremost(belonging, answers),
+            picked=_foremost(belonging, answers, view),
             theme=theme(),
         ),
         ignored,
     )
 
 
-def _foremost(belonging: np.ndarray, answers: Predictions | None) -> int | None:
+def _foremost(belonging: np.ndarray, answers: Predictions | None, view: View) -> int | None:
+    if view.sample is not None:
+        return view.sample
     if not len(belonging):
         return None
-    if answers is None:
+    if answers is None or isinstance(view.rule, Found):  # a preset has an order of its own
         return int(belonging[0])
     return int(belonging[np.argmax(answers.entropy[belonging])])
 

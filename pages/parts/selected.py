@@ -19,11 +19,13 @@ def selection_line(scene: Scene) -> None:
     """Say what is selected and out of how many; undo, clear, keep, take away."""
     words = literal(rule_words(scene.view.rule, scene.names))
     whole = split_words(scene.view.split, len(scene.shown))
-    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall"):
+    said, tools = st.columns([0.47, 0.53], vertical_alignment="center")
+    with said:
         if scene.view.rule is None:
-            st.markdown(f"**All {whole}**", width="stretch")
+            st.markdown(f"**All {whole}**")
         else:
-            st.markdown(f"**{words}** · {len(scene.members):,} of {whole}", width="stretch")
+            st.markdown(f"**{words}** · {len(scene.members):,} of {whole}")
+    with tools, st.container(horizontal=True, horizontal_alignment="right", gap="xxsmall"):
         size_switch()
         st.button(
             "",
