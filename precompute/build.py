@@ -24,8 +24,9 @@ from core.store import (
     read_run,
     remove_torsos,
 )
+from precompute.data import content
 from precompute.pipeline import STAGES
-from precompute.plan import Step, content, label, needed, plan
+from precompute.plan import Step, label, needed, plan
 from precompute.progress import Progress
 from precompute.running import progress_file
 from precompute.settings import Study, StudyError

@@ -43,6 +43,7 @@ def _teacher(study: Study) -> dict[str, object]:
     return {
         "source": study.data.source,
         "limit": study.data.limit,
+        "options": study.data.options,
         "teacher": study.teacher,
         "seed": study.seed,
         "threads": study.threads,

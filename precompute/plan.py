@@ -7,12 +7,10 @@ being loaded.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from core.datasets import content_fingerprint
 from core.store import artifact_key, epoch_label
 from precompute.settings import Study, StudyError
 from precompute.stage import Input, Stage
@@ -54,23 +52,6 @@ def plan(study: Study, stages: Sequence[Stage], content: str) -> list[Step]:
             key = artifact_key(stage.name, stage.version, own, inputs)
             steps[stage.name, epoch] = Step(stage, epoch, key, own, inputs)
     return list(steps.values())
-
-
-def content(study: Study, data_root: Path | None = None) -> str:
-    """The hash of the study's data source, found without loading it.
-
-    Raises
-    ------
-    StudyError
-        If the source is unknown or not at hand.
-    """
-    try:
-        fingerprint = content_fingerprint(study.data.source, data_root=data_root)
-    except ValueError as error:
-        raise StudyError(f"study {study.name}: {error}") from None
-    if fingerprint is None:
-        raise StudyError(f"study {study.name}: the data source {study.data.source} is not at hand")
-    return fingerprint
 
 
 def label(stage: str, epoch: float | None) -> str:

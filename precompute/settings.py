@@ -38,11 +38,36 @@ class Shown(_Section, frozen=True, kw_only=True):
 
 
 class Data(_Section, frozen=True, kw_only=True):
-    """Where the images come from and how many are used."""
+    """Where the images come from and how many are used.
+
+    The fields after ``shown`` are those of ``core.datasets.SourceOptions``; which of them a
+    source takes is checked when it is read.
+    """
 
     source: str
-    limit: Annotated[int, Meta(ge=4)] | None = None
+    limit: Annotated[int, Meta(ge=1)] | None = None
     shown: Shown = Shown()
+    path: str | None = None
+    images: str | None = None
+    labels: str | None = None
+    test_images: str | None = None
+    test_labels: str | None = None
+    function: str | None = None
+    arguments: dict[str, Any] = {}
+    class_names: tuple[str, ...] = ()
+    size: tuple[int, int] | None = None
+    channels: Literal[1, 3] | None = None
+    test_share: Annotated[float, Meta(gt=0, le=1)] | None = None
+    split_seed: int = 0
+    skip_corrupt: bool = False
+    label_noise: Annotated[float, Meta(ge=0, lt=1)] = 0.0
+    noise_seed: int = 0
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The fields that say how the source is read."""
+        fields = msgspec.structs.asdict(self)
+        return {name: fields[name] for name in fields if name not in ("source", "limit", "shown")}
 
 
 class Teacher(_Section, frozen=True, kw_only=True):

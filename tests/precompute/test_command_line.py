@@ -79,10 +79,13 @@ def test_status_after_a_build_is_fresh_and_after_a_change_says_why(run, tiny_sto
 
 
 def test_status_works_where_the_data_are_not_at_hand(tiny_store, monkeypatch):
-    from precompute import plan
+    from precompute import data
     from precompute.status import status
 
-    monkeypatch.setattr(plan, "content_fingerprint", lambda *_, **__: None)
+    def missing(*_, **__):
+        raise ValueError("not at hand")
+
+    monkeypatch.setattr(data, "content_fingerprint", missing)
     rows = status(load_study("tiny"), tiny_store)
     assert [row.state for row in rows] == ["fresh"] * 4
 
