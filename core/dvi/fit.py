@@ -30,6 +30,7 @@ from core.neighborhoods import nearest_neighbors
 
 Progress = Callable[[int, int, str], None]
 LARGEST_SPRING = 1e9
+LEAST_ANCHORS = 500
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class FitSettings:
 
     ``neighbors`` is k of the complex. ``temporal`` is the weight of temporal continuity
     (equation 12's third), 0 for DVI-T. ``beta`` is equation 8's. The rest concerns the lean
-    preset: ``rank`` of the basis, ``anchors`` of the decoder, landmarks and anchors averaged
+    preset: ``rank`` of the basis, the share of samples that are
+    ``anchors`` of the decoder (at least 500), landmarks and anchors averaged
     (``near``), ``rounds`` through the edges from nothing and warm, ``across`` and ``own`` of
     ``keep_classes``, and ``prediction``, the weight of keeping the head's prediction.
     """
@@ -48,7 +50,7 @@ class FitSettings:
     temporal: float = 0.3
     beta: float = 1.0
     rank: int = 48
-    anchors: int = 500
+    anchors: float = 0.25
     near: tuple[int, int] = (15, 12)
     rounds: int = 200
     warm_rounds: int = 100
@@ -175,7 +177,8 @@ def _fit_lean(
         edges, coordinates, predicted[:n], representations, settings, kept, previous, seed
     )
     report(2, 3, "the way back")
-    chosen = np.sort(np.random.default_rng(seed).permutation(n)[: settings.anchors])
+    count = max(LEAST_ANCHORS, round(settings.anchors * n))
+    chosen = np.sort(np.random.default_rng(seed).permutation(n)[:count])
     weights = anchor_weights(points[chosen], points, settings.near[1])
     gradients = head_gradients(head, logits)
     codes = anchor_codes(

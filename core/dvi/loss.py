@@ -75,20 +75,29 @@ def temporal(
 
 
 def sample_edges(
-    edges: Complex, count: int, negatives: int, generator: torch.Generator
-) -> tuple[Int[Tensor, " pair"], Int[Tensor, " pair"], Int[Tensor, "pair negative"]]:
-    """Return heads and tails of edges drawn in proportion to weight, and strangers for each.
-
-    A stranger is of the tail's kind, a sample or a boundary point, at random (section 5.2).
-    """
+    edges: Complex, count: int, generator: torch.Generator
+) -> tuple[Int[Tensor, " pair"], Int[Tensor, " pair"]]:
+    """Return heads and tails of edges drawn in proportion to their weights."""
     weight = torch.from_numpy(edges.weight).float()
     chosen = torch.multinomial(weight, count, replacement=True, generator=generator)
     heads = torch.from_numpy(edges.head).index_select(0, chosen)
-    tails = torch.from_numpy(edges.tail).index_select(0, chosen)
-    share = torch.rand(count, negatives, generator=generator)
-    sample = (tails < edges.samples)[:, None]
-    of_samples = (share * edges.samples).long().clamp_max(edges.samples - 1)
-    of_boundary = edges.samples + (share * edges.boundary).long().clamp_max(
-        max(edges.boundary - 1, 0)
-    )
-    return heads, tails, torch.where(sample, of_samples, of_boundary)
+    return heads, torch.from_numpy(edges.tail).index_select(0, chosen)
+
+
+def sample_strangers(
+    tails: Int[Tensor, " pair"],
+    pool: Int[Tensor, " vertex"],
+    samples: int,
+    negatives: int,
+    generator: torch.Generator,
+) -> Int[Tensor, "pair negative"]:
+    """Return places in ``pool`` of random vertices of each tail's kind (section 5.2).
+
+    ``pool`` holds vertices, first some of the ``samples`` samples, then boundary points.
+    """
+    first = int((pool < samples).sum())
+    share = torch.rand(len(tails), negatives, generator=generator)
+    among_samples = (share * first).long().clamp_max(first - 1)
+    rest = len(pool) - first
+    among_boundary = first + (share * rest).long().clamp_max(max(rest - 1, 0))
+    return torch.where((tails < samples)[:, None], among_samples, among_boundary)

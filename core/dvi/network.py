@@ -20,6 +20,7 @@ from core.dvi.loss import (
     head_gradients,
     reconstruction,
     sample_edges,
+    sample_strangers,
     temporal,
     umap_cross_entropy,
 )
@@ -27,9 +28,10 @@ from core.dvi.model import Head
 
 PASSES, WARM_PASSES, DECAY_EVERY = 24, 16, 8
 RATE, WARM_RATE = 0.01, 0.001
-EDGES_PER_VERTEX = 10  # in one pass
+EDGES_PER_VERTEX = 4  # in one pass
 BATCH = 1000
 NEGATIVES = 5
+POOL_SAMPLES, POOL_BOUNDARY = 400, 100  # vertices that strangers of one batch are drawn from
 
 
 class Autoencoder(nn.Module):
@@ -106,12 +108,15 @@ def fit_network(
     decay = torch.optim.lr_scheduler.StepLR(optimizer, DECAY_EVERY, 0.1)
     similarity = None if kept is None else torch.from_numpy(kept).float()
     for _ in range(passes):
-        drawn = sample_edges(edges, EDGES_PER_VERTEX * len(everything), NEGATIVES, generator)
-        for heads, tails, strangers in zip(*(part.split(BATCH) for part in drawn), strict=True):
+        drawn = sample_edges(edges, EDGES_PER_VERTEX * len(everything), generator)
+        for heads, tails in zip(*(part.split(BATCH) for part in drawn), strict=True):
+            pool = _pool(edges, generator)
+            strangers = sample_strangers(tails, pool, edges.samples, NEGATIVES, generator)
             start, start_again = network(everything.index_select(0, heads))
             end, end_again = network(everything.index_select(0, tails))
-            away = network.encoder(everything.index_select(0, strangers.flatten()))
-            loss = umap_cross_entropy(start, end, away.unflatten(0, strangers.shape))
+            away = network.encoder(everything.index_select(0, pool))
+            away = away.index_select(0, strangers.flatten()).unflatten(0, strangers.shape)
+            loss = umap_cross_entropy(start, end, away)
             for rows, again in ((heads, start_again), (tails, end_again)):
                 loss = loss + 0.5 * reconstruction(
                     everything.index_select(0, rows), again, gradients.index_select(0, rows), beta
@@ -123,6 +128,12 @@ def fit_network(
             optimizer.step()
         decay.step()
     return NetworkModel(network)
+
+
+def _pool(edges: Complex, generator: torch.Generator) -> Tensor:
+    samples = torch.randperm(edges.samples, generator=generator)[:POOL_SAMPLES]
+    boundary = torch.randperm(edges.boundary, generator=generator)[:POOL_BOUNDARY]
+    return torch.cat([samples, edges.samples + boundary])
 
 
 def _stack(widths: list[int]) -> nn.Sequential:
