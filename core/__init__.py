@@ -13,8 +13,13 @@ The map of the rooms; each concept has one address.
 ``confusion``      confusion matrix, table of classes, accuracy
 ``intervals``      95 % intervals: Wilson's and the bootstrap's
 ``lasso``          which points lie inside a polygon
+``summit``         what a class is made of: channels, influence, attribution graphs
+``generators``     pictures near a picture: VAE, DFC-VAE, frequencies, sampling
+``deepvid``        why this image: a linear student taught by its neighbours
+``saliency``       which pixels matter: one signature for all methods, removal curves
 ``store``          the artifact store: tables, keys, manifests, writer, reader
 =================  ==============================================================
 
-Only ``store`` touches files. No other room imports it, and it imports no other room.
+Only ``datasets`` (reading) and ``store`` touch files. No other room imports ``store``, and it
+imports no other room.
 """
