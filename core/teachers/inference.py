@@ -1,20 +1,30 @@
 """Logits and representations of many images, in batches.
 
-The representation is what enters the last linear layer that a forward pass calls, caught on its
-way in, so that any network with such a layer will do, whoever wrote it.
+The representation is caught on its way into the head (``core.teachers.head``), so that any network
+that ends in one will do, whoever wrote it.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from core.axes import Images
+from core.axes import Images, Logits
+from core.teachers.head import Head, find_head, representations
 from core.teachers.preprocessing import Preprocessing
 from core.teachers.protocol import Capability, Predictions
+
+MemoryFormat = Literal["contiguous", "channels_last"]
+MEMORY_FORMATS: dict[MemoryFormat, torch.memory_format] = {
+    "contiguous": torch.contiguous_format,
+    "channels_last": torch.channels_last,
+}
+Outputs = Literal["logits", "probabilities"]
 
 
 def predict(
@@ -24,12 +34,14 @@ def predict(
     preprocessing: Preprocessing | None = None,
     batch_size: int = 512,
     device: torch.device | str = "cpu",
+    memory_format: MemoryFormat = "contiguous",
+    outputs: Outputs = "logits",
     progress: Callable[[int], object] | None = None,
 ) -> Predictions:
     """Return logits and representations, float32, in the images' order.
 
     The module is put into evaluation mode for the time being, and returned to its mode after. The
-    representation is None where the module calls no linear layer.
+    representation is None where the module has no head. All is computed in float32.
 
     Parameters
     ----------
@@ -43,6 +55,10 @@ def predict(
         Images at once, at least 1; part of what makes results repeat bit for bit.
     device
         Where the module is.
+    memory_format
+        How feature maps lie in memory; the numbers differ by rounding only.
+    outputs
+        What the module gives: "logits", or "probabilities", whose logarithms are returned.
     progress
         Called with the number of images done after each batch.
 
@@ -59,11 +75,12 @@ def predict(
     prepare = preprocessing or Preprocessing()
     logits = representation = None
     with evaluating(module), torch.inference_mode():
-        head = last_linear(module, prepare(images[:1], device))
-        with _inputs_of(head) as caught:
+        head = find_head(module, prepare(images[:1], device))
+        with representations(head) as caught:
             for start in range(0, len(images), batch_size):
                 batch = images[start : start + batch_size]
-                output = _logits(module(prepare(batch, device)), len(batch))
+                inputs = prepare(batch, device).to(memory_format=MEMORY_FORMATS[memory_format])
+                output = _logits(module(inputs), len(batch))
                 if logits is None:
                     logits = np.empty((len(images), output.shape[1]), np.float32)
                     if caught:
@@ -75,32 +92,18 @@ def predict(
                 if progress is not None:
                     progress(stop)
     assert logits is not None
-    return Predictions(logits, representation)
+    return Predictions(as_logits(logits, outputs), representation)
 
 
-def last_linear(module: nn.Module, example: Tensor) -> nn.Linear | None:
-    """Return the linear layer that is called last when the module reads the example.
+def as_logits(given: Logits, outputs: Outputs) -> Logits:
+    """Return logits, float32: those given, or the logarithms of given probabilities.
 
-    None if it calls none, or if what enters the last one is not one vector per image (the
-    classifier is then a convolution or attends over places).
+    A probability of zero becomes the least that float32 holds, so that logits stay finite.
     """
-    called: list[tuple[nn.Linear, bool]] = []
-
-    def note(layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-        assert isinstance(layer, nn.Linear)
-        called.append((layer, inputs[0].ndim == 2))
-
-    layers = [layer for layer in module.modules() if isinstance(layer, nn.Linear)]
-    hooks = [layer.register_forward_pre_hook(note) for layer in layers]
-    try:
-        module(example)
-    finally:
-        for hook in hooks:
-            hook.remove()
-    if not called:
-        return None
-    layer, is_vector = called[-1]
-    return layer if is_vector else None
+    if outputs == "logits":
+        return given.astype(np.float32, copy=False)
+    least = np.finfo(np.float32).tiny
+    return np.log(np.maximum(given, least)).astype(np.float32)
 
 
 @contextmanager
@@ -119,8 +122,9 @@ def evaluating(module: nn.Module) -> Iterator[nn.Module]:
 class TorchTeacher:
     """A torch module as a teacher.
 
-    Parameters as in ``predict``; ``extra`` names capabilities that the module alone cannot tell,
-    such as checkpoints.
+    Parameters as in ``predict``; ``image_shape`` (height, width, channels of the images) lets the
+    teacher find its head; ``extra`` names capabilities that the module alone cannot tell, such as
+    checkpoints, and ``lacks`` those that it has not although it is a module.
     """
 
     module: nn.Module
@@ -129,14 +133,35 @@ class TorchTeacher:
     batch_size: int = 512
     device: str = "cpu"
     extra: frozenset[Capability] = frozenset()
+    lacks: frozenset[Capability] = frozenset()
+    image_shape: tuple[int, int, int] | None = None
+    outputs: Outputs = "logits"
+    memory_format: MemoryFormat = "contiguous"
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """Probabilities, gradients and layers; a representation where there is a linear layer."""
-        can = {Capability.PROBABILITIES, Capability.GRADIENTS, Capability.LAYERS}
-        if any(isinstance(layer, nn.Linear) for layer in self.module.modules()):
-            can.add(Capability.REPRESENTATION)
-        return frozenset(can) | self.extra
+        """Everything but checkpoints; representation and head where it ends in a linear layer.
+
+        Without ``image_shape`` any layer that could be a head counts as one.
+        """
+        can = {Capability.PROBABILITIES, Capability.NEW_IMAGES}
+        can |= {Capability.GRADIENTS, Capability.LAYERS}
+        if self.image_shape is not None:
+            has_head = self.head is not None
+        else:
+            has_head = any(_maybe_head(part, self.num_classes) for part in self.module.modules())
+        if has_head:
+            can |= {Capability.REPRESENTATION, Capability.HEAD}
+        return (frozenset(can) | self.extra) - self.lacks
+
+    @cached_property
+    def head(self) -> Head | None:
+        """The head, or None; needs ``image_shape``."""
+        if self.image_shape is None:
+            raise ValueError("finding the head needs image_shape (height, width, channels)")
+        example = self.preprocessing(np.zeros((1, *self.image_shape), np.uint8), self.device)
+        with evaluating(self.module), torch.inference_mode():
+            return find_head(self.module, example)
 
     def predict(self, images: Images) -> Predictions:
         """Return logits and representations; errors as in ``predict``, and a wrong class count."""
@@ -146,6 +171,8 @@ class TorchTeacher:
             preprocessing=self.preprocessing,
             batch_size=self.batch_size,
             device=self.device,
+            memory_format=self.memory_format,
+            outputs=self.outputs,
         )
         if found.logits.shape[1] != self.num_classes:
             raise ValueError(
@@ -155,20 +182,14 @@ class TorchTeacher:
         return found
 
 
-@contextmanager
-def _inputs_of(layer: nn.Linear | None) -> Iterator[list[Tensor]]:
-    caught: list[Tensor] = []
-    if layer is None:
-        yield caught
-        return
-    # a layer that is called several times in a pass leaves only its last input
-    hook = layer.register_forward_pre_hook(
-        lambda _, inputs: caught.__setitem__(slice(None), [inputs[0]])
+def _maybe_head(layer: nn.Module, classes: int) -> bool:
+    if isinstance(layer, nn.Linear):
+        return layer.out_features == classes
+    return (
+        isinstance(layer, nn.Conv2d)
+        and layer.kernel_size == (1, 1)
+        and layer.out_channels == classes
     )
-    try:
-        yield caught
-    finally:
-        hook.remove()
 
 
 def _logits(output: object, images: int) -> Tensor:

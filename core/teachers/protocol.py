@@ -19,8 +19,10 @@ class Capability(StrEnum):
     """What a lens may need."""
 
     PROBABILITIES = "probabilities"  # every teacher
+    NEW_IMAGES = "new images"  # judges any image; a table of predictions knows only its own
     GRADIENTS = "gradients"  # of an output with respect to the image
-    REPRESENTATION = "representation"  # what enters the last linear layer, and that layer
+    REPRESENTATION = "representation"  # what enters the last linear layer
+    HEAD = "head"  # that layer, as a function from representations to logits
     LAYERS = "layers"  # feature maps of named layers
     CHECKPOINTS = "checkpoints"  # the teacher at several moments of its training
 

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from core.teachers.convnet import ConvNet
-from core.teachers.inference import TorchTeacher, evaluating, predict
+from core.teachers.inference import TorchTeacher, as_logits, evaluating, predict
 from core.teachers.preprocessing import Preprocessing
 from core.teachers.protocol import Capability
 
@@ -29,15 +29,6 @@ class TwoHeads(nn.Module):
 
     def forward(self, images):
         return self.last(self.first(images.flatten(1)))
-
-
-class FullyConvolutional(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.classifier = nn.Conv2d(1, 5, 1)
-
-    def forward(self, images):
-        return self.classifier(images).mean((2, 3))
 
 
 class PerPlace(nn.Module):
@@ -108,9 +99,8 @@ def test_the_last_linear_layer_is_the_one_called_last():
     assert found.representation.shape == (11, 16)
 
 
-@pytest.mark.parametrize("module", [FullyConvolutional(), PerPlace()])
-def test_without_a_linear_layer_on_vectors_there_is_no_representation(module):
-    found = predict(module, IMAGES)
+def test_without_a_linear_layer_on_vectors_there_is_no_representation():
+    found = predict(PerPlace(), IMAGES)
     assert found.representation is None
     assert found.logits.shape == (11, 5)
 
@@ -134,8 +124,29 @@ def test_a_torch_teacher_says_what_it_can(network):
     teacher = TorchTeacher(network, 10)
     assert Capability.REPRESENTATION in teacher.capabilities
     assert Capability.CHECKPOINTS not in teacher.capabilities
-    assert Capability.REPRESENTATION not in TorchTeacher(FullyConvolutional(), 5).capabilities
+    assert Capability.REPRESENTATION not in TorchTeacher(nn.Flatten(), 64).capabilities
+    without = TorchTeacher(network, 10, lacks=frozenset({Capability.LAYERS}))
+    assert Capability.LAYERS not in without.capabilities
     np.testing.assert_array_equal(teacher.predict(IMAGES).logits, predict(network, IMAGES).logits)
+
+
+def test_probabilities_become_logits_whose_softmax_they_are(network):
+    asked = nn.Sequential(network, nn.Softmax(1))
+    found = predict(asked, IMAGES, outputs="probabilities").logits
+    logits = predict(network, IMAGES).logits
+    np.testing.assert_allclose(np.exp(found).sum(1), 1, rtol=1e-5)
+    np.testing.assert_allclose(np.diff(found), np.diff(logits), atol=1e-4)
+
+
+def test_a_probability_of_zero_stays_finite():
+    found = as_logits(np.array([[0.0, 1.0]]), "probabilities")
+    assert np.isfinite(found).all()
+    assert np.exp(found).round(6).tolist() == [[0, 1]]
+
+
+def test_the_layout_of_memory_changes_no_more_than_rounding(network):
+    rows, last = predict(network, IMAGES), predict(network, IMAGES, memory_format="channels_last")
+    np.testing.assert_allclose(last.logits, rows.logits, rtol=1e-4, atol=1e-5)
 
 
 def test_a_teacher_with_another_number_of_classes_is_noticed(network):
@@ -144,12 +155,12 @@ def test_a_teacher_with_another_number_of_classes_is_noticed(network):
 
 
 def test_predicting_costs_little_more_than_a_bare_loop(network):
-    images = np.random.default_rng(0).integers(0, 256, (2000, 8, 8, 1), np.uint8)
+    images = np.random.default_rng(0).integers(0, 256, (4000, 8, 8, 1), np.uint8)
 
     def bare() -> None:
         with evaluating(network), torch.inference_mode():
-            for start in range(0, len(images), 256):
-                batch = torch.from_numpy(images[start : start + 256]).permute(0, 3, 1, 2)
+            for start in range(0, len(images), 1000):
+                batch = torch.from_numpy(images[start : start + 1000]).permute(0, 3, 1, 2)
                 network(batch.float() / 255)
 
     def cpu_seconds(work) -> float:
@@ -159,5 +170,5 @@ def test_predicting_costs_little_more_than_a_bare_loop(network):
 
     bare()
     loop = min(cpu_seconds(bare) for _ in range(7))
-    ours = min(cpu_seconds(lambda: predict(network, images, batch_size=256)) for _ in range(7))
+    ours = min(cpu_seconds(lambda: predict(network, images, batch_size=1000)) for _ in range(7))
     assert loop / ours > 0.8

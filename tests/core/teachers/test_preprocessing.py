@@ -1,8 +1,10 @@
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
 
-from core.teachers.preprocessing import Preprocessing
+from core.teachers.preprocessing import Normalized, Preprocessing
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (3, 4, 5, 2), np.uint8)
 
@@ -42,3 +44,44 @@ def test_normalisation_must_fit_the_channels():
 def test_an_impossible_normalisation_is_refused(mean, std):
     with pytest.raises(ValueError, match="one value per channel, std positive"):
         Preprocessing(mean, std)
+
+
+def test_bgr_turns_the_channels_round_before_they_are_normalised():
+    images = np.random.default_rng(0).integers(0, 256, (2, 4, 4, 3), np.uint8)
+    turned = Preprocessing((0.1, 0.2, 0.3), (1.0, 1.0, 1.0), order="bgr")(images).numpy()
+    expected = images[..., ::-1].transpose(0, 3, 1, 2) / 255
+    np.testing.assert_allclose(turned[:, 0], expected[:, 0] - 0.1, atol=1e-6)
+    np.testing.assert_allclose(turned[:, 2], expected[:, 2] - 0.3, atol=1e-6)
+
+
+def test_grey_images_go_into_a_network_for_colours_three_times():
+    grey = IMAGES[..., :1]
+    found = Preprocessing((0.1, 0.2, 0.3), (1.0, 1.0, 1.0), repeat=3)(grey)
+    assert found.shape == (3, 3, 4, 5)
+    assert torch.allclose(found[:, 0] + 0.1, found[:, 2] + 0.3, atol=1e-6)
+    with pytest.raises(ValueError, match="repeat is for grey images, got 2 channels"):
+        Preprocessing(repeat=3)(IMAGES)
+    with pytest.raises(ValueError, match="repeat must be at least 1, got 0"):
+        Preprocessing(repeat=0)
+
+
+def test_a_network_that_reads_0_to_255_gets_the_grey_values():
+    found = Preprocessing(std=(1 / 255,))(IMAGES).numpy()
+    np.testing.assert_allclose(found, IMAGES.transpose(0, 3, 1, 2), rtol=1e-5)
+
+
+def test_pixels_are_left_alone_unless_they_may_be_overwritten():
+    given = torch.rand(1, 2, 4, 4)
+    before = given.clone()
+    Preprocessing((0.5,), (0.2,)).normalized(given)
+    assert torch.equal(given, before)
+
+
+def test_a_normalised_network_reads_pixels_and_hands_gradients_back():
+    network = torch.nn.Flatten()
+    module = Normalized(network, Preprocessing((0.5,), (0.25,)))
+    given: Any = torch.rand(1, 1, 2, 2, requires_grad=True)
+    found = module(given)
+    found.sum().backward()
+    assert torch.allclose(found, (given.flatten(1) - 0.5) / 0.25)
+    assert torch.allclose(given.grad, torch.full((1, 1, 2, 2), 4.0))
