@@ -5,6 +5,7 @@ that the teacher calls j; a click on a cell selects them.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -23,17 +24,16 @@ def confusion_chart(
     *,
     theme: Theme = "light",
     selected: tuple[int, int] | None = None,
-    turn: int = 0,
     height: int = 300,
 ) -> alt.LayerChart | alt.FacetChart:
     """Return the matrix of counts as a chart, the `selected` cell outlined.
 
     Counts are printed up to 20 classes; beyond, only cells that hold images are drawn, a legend
-    says what the colours mean, and the tooltip names the classes. `turn` comes back with a click:
-    one that says the same as the last would not be reported, so count it up between selections.
+    says what the colours mean, and the tooltip names the classes. Before it is shown,
+    `with_turn` must be applied to its specification.
     """
     few = len(names) <= MOST_NAMED
-    table = _cells(matrix, names, all_cells=few).assign(turn=turn)
+    table = _cells(matrix, names, all_cells=few)
     base = alt.Chart(table).encode(
         x=alt.X(
             "predicted:O",
@@ -102,7 +102,16 @@ def confusion_chart(
                 ),
             )
         )
-    return alt.layer(*layers).properties(height=height)
+    return alt.layer(*layers).transform_calculate(turn="0").properties(height=height)
+
+
+def with_turn(spec: dict[str, Any], turn: int) -> dict[str, Any]:
+    """Return the matrix's specification with the number that comes back with a click.
+
+    A click that says the same as the last one would not be reported: count the number up each
+    time the selection changes.
+    """
+    return {**spec, "transform": [{"calculate": str(int(turn)), "as": "turn"}]}
 
 
 def _cells(matrix: np.ndarray, names: Sequence[str], *, all_cells: bool) -> pd.DataFrame:

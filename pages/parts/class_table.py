@@ -1,9 +1,13 @@
 """The table of classes, and the reliability diagram beside it."""
 
+from typing import Any
+
 import streamlit as st
 
+from pages.charts.palette import Theme
 from pages.charts.reliability import reliability_chart
 from pages.parts import choose
+from pages.parts.drawn import spec_of
 from pages.parts.performance import Performance
 from pages.parts.scene import Scene
 from pages.parts.selection import OfClass
@@ -53,11 +57,16 @@ def calibration(scene: Scene, performance: Performance) -> None:
         st.caption("No image in this split")
         return
     st.caption(f"Expected calibration error {error:.4f}, 15 bins · {counted}")
-    st.altair_chart(
-        reliability_chart(performance.bins, theme=scene.theme, height=330),
+    st.vega_lite_chart(
+        _diagram(performance, performance.key, scene.theme),
         key="reliability",
         alt=f"Share right over confidence in 15 bins, expected calibration error {error:.4f}",
     )
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _diagram(_performance: Performance, key: tuple[object, ...], theme: Theme) -> dict[str, Any]:
+    return spec_of(reliability_chart(_performance.bins, theme=theme, height=330))
 
 
 def _select() -> None:

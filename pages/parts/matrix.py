@@ -4,8 +4,10 @@ from typing import Any
 
 import streamlit as st
 
-from pages.charts.confusion import CELL, confusion_chart
+from pages.charts.confusion import CELL, confusion_chart, with_turn
+from pages.charts.palette import Theme
 from pages.parts import choose
+from pages.parts.drawn import spec_of
 from pages.parts.performance import Performance
 from pages.parts.scene import Scene
 from pages.parts.selection import Cell
@@ -20,19 +22,28 @@ def matrix(scene: Scene, performance: Performance, height: int) -> None:
     wrong = performance.n - int(performance.matrix.trace())
     counted = f"{split_words(scene.view.split, performance.n)}, {wrong} misclassified"
     st.caption(f"Confusion · {counted}")
-    st.altair_chart(
-        confusion_chart(
-            performance.matrix,
-            scene.names,
-            theme=scene.theme,
-            selected=(rule.true, rule.predicted) if isinstance(rule, Cell) else None,
-            turn=choose.turn(),
-            height=height,
-        ),
+    selected = (rule.true, rule.predicted) if isinstance(rule, Cell) else None
+    spec = _spec(performance, scene.names, performance.key, scene.theme, selected, height)
+    st.vega_lite_chart(
+        with_turn(spec, choose.turn()),
         key=KEY,
         on_select=_select,
         selection_mode=CELL,
         alt=f"Confusion matrix, true class in rows, predicted in columns: {counted}",
+    )
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _spec(
+    _performance: Performance,
+    _names: list[str],
+    key: tuple[object, ...],
+    theme: Theme,
+    selected: tuple[int, int] | None,
+    height: int,
+) -> dict[str, Any]:
+    return spec_of(
+        confusion_chart(_performance.matrix, _names, theme=theme, selected=selected, height=height)
     )
 
 

@@ -16,12 +16,13 @@ from pages.parts.selection import Split
 
 @dataclass(frozen=True, eq=False)
 class Performance:
-    """How the teacher does on `n` images; `interval` is Wilson's, 95 %.
+    """How the teacher does on `n` images; `interval` is Wilson's, 95 %; `key` names the case.
 
     `matrix` counts true class in rows and predicted class in columns, `classes` has one row for
     each class, `bins` one for each bin of confidence. Without images `accuracy` is None.
     """
 
+    key: tuple[object, ...]
     n: int
     accuracy: float | None
     interval: Interval
@@ -51,6 +52,7 @@ def _performance(
     bins = reliability(confidence, right)
     n = len(label)
     return Performance(
+        key=(root, study, fingerprint, split, epoch),
         n=n,
         accuracy=float(right.mean()) if n else None,
         interval=wilson(int(right.sum()), n),

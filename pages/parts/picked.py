@@ -10,6 +10,7 @@ from pages.charts.palette import RED
 from pages.charts.probabilities import MOST_BARS, probability_bars
 from pages.charts.words import MOST_NAMED
 from pages.parts import choose, reads
+from pages.parts.drawn import spec_of
 from pages.parts.literal import literal, plain, shortened
 from pages.parts.scene import Scene
 from pages.parts.thumbnails import inline
@@ -32,8 +33,8 @@ def picked_image(scene: Scene) -> None:
     with bars, st.container(gap="xxsmall"):
         probabilities = reads.probabilities(scene.store, scene.epoch, sample)
         true = int(scene.samples.label[sample])
-        st.altair_chart(
-            probability_bars(probabilities, scene.names, true, theme=scene.theme),
+        st.vega_lite_chart(
+            spec_of(probability_bars(probabilities, scene.names, true, theme=scene.theme)),
             key="probabilities",
             alt=_in_words(scene, sample, probabilities),
         )

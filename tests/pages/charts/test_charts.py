@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pages.charts.confusion import CELL, confusion_chart
+from pages.charts.confusion import CELL, confusion_chart, with_turn
 from pages.charts.probabilities import MOST_BARS, probability_bars
 from pages.charts.reliability import reliability_chart
 from pages.charts.words import name_lookup
@@ -44,7 +44,6 @@ def test_the_matrix_has_the_true_class_in_rows():
             "share": 2 / 7,
             "true_name": HOSTILE[2],
             "predicted_name": HOSTILE[0],
-            "turn": 0,
         }
     ]
     encoding = layers(confusion_chart(MATRIX, HOSTILE))[0]["encoding"]
@@ -78,6 +77,13 @@ def test_a_click_reports_class_numbers():
     parameter = confusion_chart(MATRIX, HOSTILE).to_dict()["params"][0]
     assert parameter["name"] == CELL
     assert parameter["select"]["fields"] == ["true", "predicted", "turn"]
+
+
+def test_the_same_cell_clicked_in_another_turn_is_another_selection():
+    spec = confusion_chart(MATRIX, HOSTILE).to_dict()
+    assert spec["transform"] == [{"calculate": "0", "as": "turn"}]
+    assert with_turn(spec, 7)["transform"] == [{"calculate": "7", "as": "turn"}]
+    assert with_turn(spec, 7) | {"transform": spec["transform"]} == spec
 
 
 def test_an_empty_split_still_draws_a_matrix():
