@@ -87,7 +87,12 @@ def _fidelity(scene: Scene, epoch: float) -> str:
         for figure in reads.figures(scene.store, "projections", method)
         if figure.metric in FIGURE_WORDS and figure.value is not None
     ]
+    if not found:
+        return f"{said} · no fidelity figures for this projection yet"
+    values: dict[tuple[str, int], list[str]] = {}
     for figure in sorted(found, key=lambda figure: figure.metric, reverse=True):
-        whole = "" if figure.split == "all" else f"{figure.split}, "
-        said += f" · {FIGURE_WORDS[figure.metric]} {figure.value:.3f} ({whole}n = {figure.n:,})"
-    return said if found else f"{said} · no fidelity figures for this projection yet"
+        words = f"{FIGURE_WORDS[figure.metric]} {figure.value:.3f}"
+        values.setdefault((figure.split, figure.n), []).append(words)
+    for (split, n), words in values.items():
+        said += f" · {', '.join(words)} (k = 15, {split}, n = {n:,})"
+    return f"{said} · dark core: misclassified"
