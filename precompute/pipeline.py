@@ -6,7 +6,7 @@ from precompute.stage import Input, Stage
 STAGES = (
     Stage(
         "dataset",
-        version=1,
+        version=2,
         settings=lambda study: {"data": study.data, "seed": study.seed},
         source=True,
     ),

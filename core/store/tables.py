@@ -90,6 +90,21 @@ _TABLES = (
         ),
     ),
     Table(
+        "about",
+        "what readers should know of the data set, in words",
+        ("topic", "number"),
+        (
+            Column(
+                "topic",
+                "string",
+                "what the words are about: a `note` belongs beside every figure",
+                choices=("title", "source", "licence", "limit", "note"),
+            ),
+            Column("number", "int32", "place among the texts of the topic", low=0),
+            Column("text", "string", "the words, shown literally"),
+        ),
+    ),
+    Table(
         "thumbnail",
         "a small picture of every shown sample",
         ("sample_id",),

@@ -4,7 +4,8 @@ from html import escape
 
 import streamlit as st
 
-from pages.parts.literal import plain
+from pages.parts import reads
+from pages.parts.literal import literal, plain
 from pages.parts.performance import Performance
 from pages.parts.scene import Scene
 from pages.parts.wording import epoch_words
@@ -37,6 +38,8 @@ def header(scene: Scene, performance: Performance | None) -> None:
         f"<div><span>{escape(name)}</span><b>{escape(value)}</b></div>" for name, value in facts
     )
     st.html(f'<div class="darkroom-head"><h1>{escape(title)}</h1>{cells}</div>')
+    if said := reads.warnings(scene.store):
+        st.caption(" · ".join(literal(line) for line in said))
 
 
 def _setting(settings: dict, section: str, key: str) -> str:

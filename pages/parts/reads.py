@@ -78,6 +78,11 @@ def class_names(store: Store) -> list[str]:
     return _class_names(store, *_key(store))
 
 
+def warnings(store: Store) -> list[str]:
+    """Return what belongs beside every figure: the limit of the data set, and notes on it."""
+    return _warnings(store, *_key(store))
+
+
 def samples(store: Store) -> Samples:
     """Return split and true class of every shown sample."""
     return _samples(store, *_key(store))
@@ -116,6 +121,17 @@ def _key(store: Store) -> tuple[str, str, str]:
 def _class_names(_store: Store, root: str, study: str, fingerprint: str) -> list[str]:
     frame = _store.sql("select name from classes order by class")
     return [str(name) for name in frame["name"]]
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _warnings(_store: Store, root: str, study: str, fingerprint: str) -> list[str]:
+    frame = _store.sql(
+        "select topic, text from about where topic in ('limit', 'note') order by topic, number"
+    )
+    return [
+        f"Limited to {text}" if topic == "limit" else str(text)
+        for topic, text in frame.itertuples(index=False)
+    ]
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -26,6 +26,7 @@ def dataset(work: Work) -> None:
     ids = np.arange(len(rows), dtype=np.int32)
     names = {"class": np.arange(len(data.class_names), dtype=np.int32)}
     work.artifact.table("classes", {**names, "name": list(data.class_names)})
+    work.artifact.table("about", about(data))
     work.artifact.table(
         "samples",
         {
@@ -50,6 +51,17 @@ def shown_rows(data: Dataset, shown: Shown, seed: int) -> np.ndarray:
             rows = np.sort(generator.choice(rows, count, replace=False))
         chosen.append(rows)
     return np.concatenate(chosen)
+
+
+def about(data: Dataset) -> dict[str, list]:
+    """What readers should know of the data set, as the table wants it."""
+    texts = [("title", data.title), ("source", data.source), ("licence", data.licence)]
+    if data.limit is not None:
+        texts.append(("limit", f"{data.limit:,} images, drawn evenly from each split and class"))
+    rows = [(topic, 0, text) for topic, text in texts]
+    rows += [("note", number, text) for number, text in enumerate(data.notes)]
+    topics, numbers, words = zip(*rows, strict=True)
+    return {"topic": list(topics), "number": list(numbers), "text": list(words)}
 
 
 def thumbnail(image: np.ndarray) -> bytes:

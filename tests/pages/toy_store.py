@@ -62,6 +62,14 @@ def write_toy_store(
             artifact.array("images", images)
             artifact.table("classes", {"class": np.arange(k, dtype=np.int32), "name": list(names)})
             artifact.table(
+                "about",
+                {
+                    "topic": ["title", "note"],
+                    "number": [0, 0],
+                    "text": [title, "made up <script>alert(2)</script> for **tests**"],
+                },
+            )
+            artifact.table(
                 "samples",
                 {
                     "sample_id": np.arange(count, dtype=np.int32),

@@ -1,12 +1,14 @@
 """The command line: exit codes, one clear line, and no torch where none is needed."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from core.store import Store
 from precompute.__main__ import parser
 from precompute.settings import load_study
 
@@ -100,6 +102,22 @@ def test_a_reader_that_closes_the_pipe_is_no_error(tiny_store):
         check=False,
     )
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("how", ["truncated", "one byte changed"])
+def test_status_names_what_is_damaged_and_build_mends_it(run, tiny_store, tmp_path, how):
+    root = Path(shutil.copytree(tiny_store, tmp_path / "store"))
+    path = Store("tiny", root).path("dataset") / "samples.parquet"
+    content = path.read_bytes()
+    middle = len(content) // 2
+    changed = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+    path.write_bytes(content[:middle] if how == "truncated" else changed)
+    done = run("status", "tiny", "--store", root)
+    assert "dataset      damaged" in done.stdout
+    assert "samples.parquet" in done.stdout
+    assert "python -m precompute build tiny" in done.stdout
+    assert run("build", "tiny", "--store", root).returncode == 0
+    assert path.read_bytes() == content
 
 
 def test_report_prints_every_promised_key(run, tiny_store):
