@@ -115,6 +115,7 @@ def test_thumbnails_have_an_address_that_may_be_kept_forever(url, tiny_store):
     ):
         with pytest.raises(urllib.error.HTTPError) as refused:
             urllib.request.urlopen(f"{url}/thumbnails/{wrong}")
+        refused.value.close()
         assert refused.value.code in (400, 404)
 
 
