@@ -25,7 +25,15 @@ def selection_line(scene: Scene) -> None:
             st.markdown(f"**All {whole}**")
         else:
             st.markdown(f"**{words}** · {len(scene.members):,} of {whole}")
-    with tools, st.container(horizontal=True, horizontal_alignment="right", gap="xxsmall"):
+    with (
+        tools,
+        st.container(
+            horizontal=True,
+            horizontal_alignment="right",
+            vertical_alignment="center",
+            gap="xxsmall",
+        ),
+    ):
         size_switch()
         st.button(
             "",
