@@ -1,13 +1,14 @@
 """Training one epoch at a time, the same on every run.
 
-Whoever trains holds module, optimiser and generator, calls ``train_epoch`` for each epoch and
-keeps a checkpoint between (``core.teachers.checkpoints``). All chance comes from the generator and
-the learning rate from the epoch, so training that goes on from a checkpoint ends bit for bit where
-uninterrupted training ends, on the same machine at the same number of threads.
+Whoever trains holds module, optimiser and generator, calls ``train_epoch`` for each epoch, or for
+parts of it, and keeps checkpoints between (``core.teachers.checkpoints``). All chance comes from
+the generator's seed, the epoch and the step, and so does the learning rate: training that goes on
+from a checkpoint ends bit for bit where uninterrupted training ends, whether there are checkpoints
+between or not, on the same machine at the same number of threads.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
@@ -15,10 +16,16 @@ from typing import Literal
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import affine_grid, cross_entropy, grid_sample
+from torch.nn.functional import cross_entropy
 
 from core.axes import Images, Labels
-from core.teachers.preprocessing import Preprocessing
+from core.teachers.augmentation import augmented
+from core.teachers.inference import MEMORY_FORMATS, MemoryFormat
+from core.teachers.pgd import Attack, attacked
+from core.teachers.preprocessing import Preprocessing, pixels
+from core.teachers.sampling import chance, epoch_order
+
+Objective = Callable[[nn.Module, Tensor, Tensor], tuple[Tensor, Tensor]]
 
 
 @dataclass(frozen=True)
@@ -29,6 +36,12 @@ class Training:
     quarters of the epochs, "constant" stays; all begin with a linear rise over ``warmup`` epochs
     ``shift``  largest shift of an image by augmentation, in pixels, each way
     ``rotation``  largest turn by augmentation, in degrees, each way
+    ``crop``  largest shift by augmentation in whole pixels, each way, without interpolation
+    ``flip``  every other image is mirrored, left and right
+    ``balanced``  every class is met equally often
+    ``memory_format``, ``precision``  how the network computes in training, never in evaluation:
+        "channels_last" and "bfloat16" (weights stay float32) pay for deep networks
+    ``attack``  train on images that were attacked (Madry et al., equation 1), None on the images
     """
 
     epochs: int = 15
@@ -41,6 +54,12 @@ class Training:
     warmup: float = 1.0
     shift: float = 0.0
     rotation: float = 0.0
+    crop: int = 0
+    flip: bool = False
+    balanced: bool = False
+    memory_format: MemoryFormat = "contiguous"
+    precision: Literal["float32", "bfloat16"] = "float32"
+    attack: Attack | None = None
 
     def __post_init__(self) -> None:
         for name, least in (("epochs", 1), ("batch_size", 1)):
@@ -48,24 +67,26 @@ class Training:
                 raise ValueError(f"{name} must be at least {least}, got {getattr(self, name)}")
         if not self.learning_rate > 0:
             raise ValueError(f"learning_rate must be positive, got {self.learning_rate}")
-        for name in ("momentum", "weight_decay", "warmup", "shift", "rotation"):
+        for name in ("momentum", "weight_decay", "warmup", "shift", "rotation", "crop"):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"{name} must not be negative, got {getattr(self, name)}")
 
 
 @dataclass(frozen=True)
 class EpochResult:
-    """What one epoch did.
+    """What one epoch did, or a part of one.
 
-    ``loss`` (mean cross-entropy, nats) and ``accuracy`` (share) are of the training images as the
-    network met them on the way: augmented, and before the step that each batch led to.
-    ``learning_rate`` is that of the last step; ``steps`` counts this epoch's.
+    ``loss`` (mean objective, usually cross-entropy in nats) and ``accuracy`` (share) are of the
+    training images as the network met them on the way: augmented, attacked if so, and before the
+    step that each batch led to. ``learning_rate`` is that of the last step; ``steps`` and
+    ``images`` count.
     """
 
     loss: float
     accuracy: float
     learning_rate: float
     steps: int
+    images: int
 
 
 def make_optimizer(module: nn.Module, settings: Training) -> torch.optim.Optimizer:
@@ -112,6 +133,8 @@ def train_epoch(
     *,
     epoch: int,
     settings: Training,
+    span: tuple[float, float] = (0.0, 1.0),
+    objective: Objective | None = None,
     preprocessing: Preprocessing | None = None,
     device: torch.device | str = "cpu",
     progress: Callable[[int], object] | None = None,
@@ -127,42 +150,69 @@ def train_epoch(
     images, labels
         Training images and their classes, at least two.
     generator
-        On the CPU; draws order, augmentation, and what layers such as dropout ask for.
+        Its seed decides order, augmentation, and what layers such as dropout draw.
     epoch
         Which epoch this is, from 0.
     settings, preprocessing, device
         As the other epochs had.
+    span
+        From where to where in the epoch, 0..1; parts that follow each other make up the whole.
+    objective
+        From module, inputs and classes to what is minimised and the logits; cross-entropy if not
+        given.
     progress
         Called with the number of images done after each batch.
 
     Raises
     ------
     ValueError
-        If there are fewer than two images, or if the loss is no longer finite.
+        If there are fewer than two images, the span holds no step, or the loss is not finite.
     """
     n = len(images)
     if n < 2:
         raise ValueError(f"training needs at least two images, got {n}")
+    batches = _batches(
+        epoch_order(labels, chance(generator, epoch), balanced=settings.balanced),
+        settings.batch_size,
+    )
+    first, last = (round(moment * len(batches)) for moment in span)
+    if not 0 <= first < last <= len(batches):
+        raise ValueError(
+            f"span must go forward within 0..1 by one of {len(batches)} steps or more, got {span}"
+        )
     prepare = preprocessing or Preprocessing()
-    order = torch.randperm(n, generator=generator)
-    batches = order.split(settings.batch_size)
-    if len(batches) > 1 and len(batches[-1]) == 1:  # batch normalisation cannot do with one
-        batches = (*batches[:-2], torch.cat(batches[-2:]))
     targets = torch.from_numpy(np.array(labels, np.int64)).to(device)
     loss_sum = torch.zeros((), dtype=torch.float64, device=device)
     hits = torch.zeros((), dtype=torch.int64, device=device)
     done, rate = 0, 0.0
+    layout = MEMORY_FORMATS[settings.memory_format]
+    module.to(memory_format=layout)  # pyright: ignore[reportCallIssue] - torch's stubs lack it
     module.train()
-    with _repeatable(generator, torch.device(device)):
-        for step, batch in enumerate(batches):
+    with _repeatable(torch.device(device)):
+        for step in range(first, last):
+            batch = batches[step]
             rate = learning_rate(settings, epoch + step / len(batches))
             for group in optimizer.param_groups:
                 group["lr"] = rate
-            pixels = augmented(prepare(images[batch.numpy()], device), settings, generator)
+            drawn = chance(generator, epoch, step)
             target = targets.index_select(0, batch.to(device))
-            optimizer.zero_grad(set_to_none=True)
-            logits = module(pixels)
-            loss = cross_entropy(logits, target)
+            seen = augmented(
+                pixels(images[batch.numpy()], device),
+                drawn,
+                shift=settings.shift,
+                rotation=settings.rotation,
+                crop=settings.crop,
+                flip=settings.flip,
+            )
+            torch.manual_seed(int(torch.randint(2**31, (), generator=drawn)))  # for the layers
+            with _precision(settings, torch.device(device)):
+                if settings.attack is not None:
+                    seen = attacked(
+                        module, seen, target, settings.attack, drawn, preprocessing=prepare
+                    )
+                inputs = prepare.normalized(seen).to(memory_format=layout)
+                optimizer.zero_grad(set_to_none=True)
+                loss, logits = (objective or _cross_entropy)(module, inputs, target)
             loss.backward()
             optimizer.step()
             loss_sum += loss.detach() * len(batch)
@@ -170,43 +220,68 @@ def train_epoch(
             done += len(batch)
             if progress is not None:
                 progress(done)
-    loss_mean = float(loss_sum) / n
+    loss_mean = float(loss_sum) / done
     if not math.isfinite(loss_mean):
         raise ValueError(
             f"the loss of epoch {epoch} is {loss_mean}: lower the learning rate, now "
             f"{settings.learning_rate}"
         )
-    return EpochResult(loss_mean, int(hits) / n, rate, len(batches))
+    return EpochResult(loss_mean, int(hits) / done, rate, last - first, done)
 
 
-def augmented(pixels: Tensor, settings: Training, generator: torch.Generator) -> Tensor:
-    """Return the images shifted and turned by random amounts; the uncovered border is zero."""
-    if settings.shift == 0 and settings.rotation == 0:
-        return pixels
-    n, _, height, width = pixels.shape
-    drawn = (torch.rand((3, n), generator=generator) * 2 - 1).to(pixels.device)
-    angle = drawn[0] * math.radians(settings.rotation)
-    cos, sin = torch.cos(angle), torch.sin(angle)
-    # affine_grid counts in half images: 2 / width is one pixel
-    x, y = drawn[1] * settings.shift * 2 / width, drawn[2] * settings.shift * 2 / height
-    turn = torch.stack(
-        [
-            torch.stack([cos, -sin * height / width, x], 1),
-            torch.stack([sin * width / height, cos, y], 1),
-        ],
-        1,
+def spans(before: float, after: float) -> list[tuple[int, tuple[float, float]]]:
+    """Return the parts of epochs between two checkpoints: which epoch, and from where to where.
+
+    Checkpoint 0 is the beginning, 2.5 half-way in the third epoch.
+
+    Raises
+    ------
+    ValueError
+        If the second checkpoint is not the later one.
+    """
+    if not 0 <= before < after:
+        raise ValueError(f"checkpoints must follow each other, got {before} and then {after}")
+    parts = []
+    for epoch in range(math.floor(before), math.ceil(after)):
+        parts.append((epoch, (max(before - epoch, 0.0), min(after - epoch, 1.0))))
+    return parts
+
+
+def together(parts: Sequence[EpochResult]) -> EpochResult:
+    """Return the result of parts that follow each other as one."""
+    images = sum(part.images for part in parts)
+    return EpochResult(
+        loss=sum(part.loss * part.images for part in parts) / images,
+        accuracy=sum(part.accuracy * part.images for part in parts) / images,
+        learning_rate=parts[-1].learning_rate,
+        steps=sum(part.steps for part in parts),
+        images=images,
     )
-    grid = affine_grid(turn, list(pixels.shape), align_corners=False)
-    return grid_sample(pixels, grid, align_corners=False)
+
+
+def _batches(order: Tensor, size: int) -> tuple[Tensor, ...]:
+    batches = order.split(size)
+    if len(batches) > 1 and len(batches[-1]) == 1:  # batch normalisation cannot do with one
+        return (*batches[:-2], torch.cat(batches[-2:]))
+    return batches
+
+
+def _cross_entropy(module: nn.Module, inputs: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    logits = module(inputs).float()
+    return cross_entropy(logits, target), logits
+
+
+def _precision(settings: Training, device: torch.device) -> torch.autocast:
+    return torch.autocast(
+        device.type, dtype=torch.bfloat16, enabled=settings.precision == "bfloat16"
+    )
 
 
 @contextmanager
-def _repeatable(generator: torch.Generator, device: torch.device) -> Iterator[None]:
-    """Allow only algorithms that repeat, and let layers draw from a seed of the generator."""
+def _repeatable(device: torch.device) -> Iterator[None]:
+    """Allow only algorithms that repeat; what layers draw leaves no trace outside."""
     before = torch.are_deterministic_algorithms_enabled()
-    seed = int(torch.randint(2**31, (), generator=generator))
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        torch.manual_seed(seed)
         torch.use_deterministic_algorithms(True)
         try:
             yield

@@ -49,8 +49,8 @@ def test_an_image_that_is_missing_is_named():
     [
         ({"logits": PROBABILITIES}, "either logits or probabilities"),
         ({"probabilities": None}, "either logits or probabilities"),
-        ({"labels": np.array([0, 1])}, "labels must have a row for each of 3 ids, got 2"),
-        ({"embeddings": EMBEDDINGS[:2]}, "embeddings must have a row for each of 3 ids, got 2"),
+        ({"labels": np.array([0, 1])}, "labels must have one row for each of 3 ids, got 2"),
+        ({"embeddings": EMBEDDINGS[:2]}, "embeddings must have one row for each of 3 ids, got 2"),
         ({"ids": np.array([1, 2, 1])}, "ids must all differ, got 1 twice, the first 1"),
         ({"labels": np.array([0, 2, 0])}, "from 0 to 1 for 2 scores, got 2 for id 10"),
         ({"embeddings": EMBEDDINGS * np.nan}, "embeddings must be finite, got nan for id 30"),

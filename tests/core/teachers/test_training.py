@@ -5,16 +5,19 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn.functional import cross_entropy
 
 from core.datasets import load
 from core.teachers.checkpoints import restore, training_state, weights
 from core.teachers.convnet import ConvNet
 from core.teachers.inference import predict
+from core.teachers.pgd import Attack, withstood
 from core.teachers.training import (
     Training,
-    augmented,
     learning_rate,
     make_optimizer,
+    spans,
+    together,
     train_epoch,
 )
 
@@ -67,6 +70,120 @@ def test_training_that_goes_on_from_a_checkpoint_ends_bit_for_bit_the_same(optim
     torch.manual_seed(99)  # whatever else has drawn meanwhile
     assert train(after, range(2, 4), settings) == results[2:]
     assert same(training_state(*after), training_state(*whole))
+
+
+HARD = {
+    "plain": Training(epochs=3, batch_size=32, shift=1.0),
+    "deep": Training(
+        epochs=3,
+        batch_size=32,
+        optimizer="sgd",
+        learning_rate=0.05,
+        crop=1,
+        flip=True,
+        memory_format="channels_last",
+        precision="bfloat16",
+    ),
+    "attacked": Training(epochs=3, batch_size=32, attack=Attack(iterations=2)),
+    "balanced": Training(epochs=3, batch_size=32, balanced=True),
+}
+
+
+@pytest.mark.parametrize("kind", HARD)
+def test_checkpoints_within_epochs_leave_training_as_it_is_without_them(kind):
+    settings = HARD[kind]
+    whole = begin(settings)
+    train(whole, range(3), settings)
+
+    run, before = begin(settings), 0.0
+    for moment in (0.25, 0.5, 1.75, 3.0):
+        for epoch, span in spans(before, moment):
+            module, optimizer, generator = run
+            train_epoch(
+                module, optimizer, IMAGES, LABELS, generator,
+                epoch=epoch, settings=settings, span=span,
+            )  # fmt: skip
+        after = begin(settings, seed=5)  # as a stage does: new objects, then the state
+        restore(*after, training_state(*run))
+        run, before = after, moment
+    assert same(training_state(*run), training_state(*whole))
+
+
+def test_parts_of_an_epoch_add_up_to_it():
+    settings = Training(epochs=2, batch_size=32)
+    whole = train(begin(settings), range(1), settings)[0]
+    module, optimizer, generator = begin(settings)
+    parts = [
+        train_epoch(
+            module, optimizer, IMAGES, LABELS, generator, epoch=0, settings=settings, span=span
+        )
+        for _, span in spans(0.0, 0.4) + spans(0.4, 1.0)
+    ]
+    assert [part.images for part in parts] == [64, 66]
+    joined = together(parts)
+    assert (joined.steps, joined.images) == (whole.steps, whole.images) == (5, 130)
+    assert joined.loss == pytest.approx(whole.loss)
+    assert joined.accuracy == pytest.approx(whole.accuracy)
+    assert joined.learning_rate == whole.learning_rate
+
+
+def test_spans_lead_from_checkpoint_to_checkpoint():
+    assert spans(0.0, 1.0) == [(0, (0.0, 1.0))]
+    assert spans(1.75, 3.5) == [(1, (0.75, 1.0)), (2, (0.0, 1.0)), (3, (0.0, 0.5))]
+    assert spans(2.0, 2.5) == [(2, (0.0, 0.5))]
+    with pytest.raises(ValueError, match=r"must follow each other, got 2.0 and then 2.0"):
+        spans(2.0, 2.0)
+
+
+def test_a_span_without_a_step_is_refused():
+    module, optimizer, generator = begin()
+    with pytest.raises(ValueError, match=r"one of 5 steps or more, got \(0.4, 0.45\)"):
+        train_epoch(
+            module, optimizer, IMAGES, LABELS, generator,
+            epoch=0, settings=SETTINGS, span=(0.4, 0.45),
+        )  # fmt: skip
+
+
+def test_half_precision_trains_nearly_as_float32_and_keeps_float32_weights():
+    losses = []
+    for precision in ("float32", "bfloat16"):
+        settings = Training(
+            epochs=2, batch_size=32, precision=precision, memory_format="channels_last"
+        )
+        run = begin(settings)
+        losses.append(train(run, range(2), settings)[-1].loss)
+        assert all(value.dtype == torch.float32 for value in run[0].parameters())
+    assert losses[0] != losses[1]
+    assert losses[0] == pytest.approx(losses[1], rel=0.05)
+
+
+def test_training_on_attacked_images_makes_the_network_withstand_more():
+    attack = Attack(epsilon=0.15, step=0.05, iterations=4)
+    shares, losses = [], []
+    for met in (None, attack):
+        settings = Training(epochs=8, batch_size=16, attack=met)
+        run = begin(settings, lambda: ConvNet(1, 10, width=8))
+        losses.append(train(run, range(8), settings)[-1].loss)
+        shares.append(withstood(run[0], IMAGES, LABELS, attack).mean())
+    assert losses[1] > losses[0]
+    assert shares[1] > shares[0] + 0.1
+
+
+def test_the_objective_can_be_another():
+    def doubled(module, inputs, target):
+        logits = module(inputs)
+        return 2 * cross_entropy(logits, target), logits
+
+    usual, twice = begin(), begin()
+    expected = train(usual, range(1))[0].loss
+    module, optimizer, generator = twice
+    slow = Training(epochs=4, batch_size=130, learning_rate=1e-9)
+    once = train_epoch(*begin()[:2], IMAGES, LABELS, generator, epoch=0, settings=slow).loss
+    found = train_epoch(
+        module, optimizer, IMAGES, LABELS, generator, epoch=0, settings=slow, objective=doubled
+    )
+    assert found.loss == pytest.approx(2 * once, rel=1e-5)
+    assert expected != found.loss
 
 
 def test_training_repeats_with_its_seed_and_differs_with_another():
@@ -162,39 +279,6 @@ def test_the_rate_can_stay():
     assert {learning_rate(settings, epoch) for epoch in (0.0, 7.0, 15.0)} == {0.1}
 
 
-def test_no_augmentation_leaves_the_images_alone():
-    pixels = torch.rand(4, 1, 8, 8)
-    generator = torch.Generator().manual_seed(0)
-    assert augmented(pixels, Training(), generator) is pixels
-
-
-def test_a_tiny_augmentation_changes_next_to_nothing():
-    pixels = torch.rand(4, 1, 8, 6)
-    found = augmented(pixels, Training(shift=1e-5, rotation=1e-5), torch.Generator().manual_seed(0))
-    assert torch.allclose(found, pixels, atol=1e-3)
-
-
-def test_a_shift_is_counted_in_pixels():
-    settings, generator = Training(shift=2.0), torch.Generator().manual_seed(0)
-    across, down = (torch.rand((3, 1), generator=generator) * 2 - 1)[1:, 0] * 2
-    ramps = torch.stack(torch.meshgrid(torch.arange(9.0), torch.arange(7.0), indexing="ij"))
-    found = augmented(ramps[None], settings, torch.Generator().manual_seed(0))
-    moved = found[0] - ramps
-    assert torch.allclose(moved[0, 3:6, 3:4], down, atol=1e-4)
-    assert torch.allclose(moved[1, 3:6, 3:4], across, atol=1e-4)
-
-
-def test_a_turn_keeps_lengths_in_images_that_are_not_square():
-    # a quarter turn about the middle of a 9 x 5 image takes (row 4, column 3) above or below it
-    generator = torch.Generator().manual_seed(0)
-    drawn = float(torch.rand((3, 1), generator=generator)[0, 0] * 2 - 1)
-    image = torch.zeros(1, 1, 9, 5)
-    image[0, 0, 4, 3] = 1
-    settings = Training(rotation=90 / abs(drawn))
-    turned = augmented(image, settings, torch.Generator().manual_seed(0))[0, 0]
-    assert turned[3, 2] + turned[5, 2] == pytest.approx(1, abs=1e-4)
-
-
 def test_too_few_images_are_refused():
     module, optimizer, generator = begin()
     with pytest.raises(ValueError, match="training needs at least two images, got 1"):
@@ -212,7 +296,8 @@ def test_a_loss_that_explodes_says_what_to_do():
 @pytest.mark.parametrize(
     ("name", "value"),
     [("epochs", 0), ("batch_size", 0), ("learning_rate", 0.0), ("learning_rate", math.nan)]
-    + [(name, -1.0) for name in ("momentum", "weight_decay", "warmup", "shift", "rotation")],
+    + [(name, -1.0) for name in ("momentum", "weight_decay", "warmup", "shift", "rotation")]
+    + [("crop", -1)],
 )
 def test_impossible_settings_are_named(name, value):
     with pytest.raises(ValueError, match=f"{name} must .*, got {value}"):
