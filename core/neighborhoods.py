@@ -33,6 +33,7 @@ def nearest_neighbors(
     k: int,
     *,
     queries: Float[np.ndarray, "query feature"] | None = None,
+    rows: Int[np.ndarray, " row"] | None = None,
     block: int = 1024,
 ) -> tuple[Int[np.ndarray, "row neighbor"], Float[np.ndarray, "row neighbor"]]:
     """Return indices into ``data`` and Euclidean distances of the k nearest, nearest first.
@@ -46,6 +47,8 @@ def nearest_neighbors(
     queries
         Vectors whose neighbours are asked; without them each sample of ``data`` asks about the
         others, itself excluded.
+    rows
+        The samples of ``data`` that ask; all of them without it. Not together with queries.
     block
         Largest number of rows handled at once; fewer where the data are many.
 
@@ -57,40 +60,56 @@ def nearest_neighbors(
     others = len(data) - (queries is None)
     if not 1 <= k <= others:
         raise ValueError(f"k must be from 1 to {others} for {len(data)} samples, got {k}")
+    if queries is not None and rows is not None:
+        raise ValueError("give queries or rows, not both")
     space = _Space(data)
-    rows = space.data if queries is None else _finite(queries, "queries")
-    indices = np.empty((len(rows), k), np.int64)
-    squared = np.empty((len(rows), k))
-    for chosen in _blocks(len(rows), len(data), block):
-        own = np.arange(chosen.start, chosen.stop) if queries is None else None
-        indices[chosen], squared[chosen] = space.nearest(rows[chosen], own, k)
+    if queries is not None:
+        own, asking = None, _finite(queries, "queries")
+    else:
+        own = np.arange(len(data)) if rows is None else rows
+        asking = space.data if rows is None else space.data[rows]
+    indices = np.empty((len(asking), k), np.int64)
+    squared = np.empty((len(asking), k))
+    for part in _blocks(len(asking), len(data), block):
+        itself = None if own is None else own[part]
+        indices[part], squared[part] = space.nearest(asking[part], itself, k)
     return indices, np.sqrt(squared)
 
 
 def neighbor_preservation(
-    high: Float[np.ndarray, "sample feature"], low: Float[np.ndarray, "sample place"], k: int
+    high: Float[np.ndarray, "sample feature"],
+    low: Float[np.ndarray, "sample place"],
+    k: int,
+    *,
+    rows: Int[np.ndarray, " row"] | None = None,
 ) -> float:
     """Return the mean share of a sample's k neighbours in ``high`` that are so in ``low`` too.
 
     From 0 to 1; 1 means that every neighbourhood survived. Source: DeepVisualInsight, equation 1.
+    With ``rows`` the mean is over these samples only; their neighbours are found among all.
     """
-    there, _ = nearest_neighbors(high, k)
-    here, _ = nearest_neighbors(low, k)
+    there, _ = nearest_neighbors(high, k, rows=rows)
+    here, _ = nearest_neighbors(low, k, rows=rows)
     shared = sum(
-        int((there[rows, :, None] == here[rows, None, :]).sum())
-        for rows in _blocks(len(high), k * k, 1 << 20)
+        int((there[part, :, None] == here[part, None, :]).sum())
+        for part in _blocks(len(there), k * k, 1 << 20)
     )
     return shared / there.size
 
 
 def trustworthiness(
-    high: Float[np.ndarray, "sample feature"], low: Float[np.ndarray, "sample place"], k: int
+    high: Float[np.ndarray, "sample feature"],
+    low: Float[np.ndarray, "sample place"],
+    k: int,
+    *,
+    rows: Int[np.ndarray, " row"] | None = None,
 ) -> float:
     """Return how far the k neighbours in ``low`` are from being strangers in ``high``.
 
     T = 1 - 2 / (n k (2n - 3k - 1)) * sum over i, and over j among the k neighbours of i in low,
     of max(0, r(i, j) - k), where r(i, j) is the rank of j among the neighbours of i in high.
-    From 0 to 1; 1 means that no stranger has entered a neighbourhood.
+    From 0 to 1; 1 means that no stranger has entered a neighbourhood. With ``rows`` the sum over i
+    is over these samples only, and the first n in the formula's denominator is their number.
 
     Raises
     ------
@@ -100,13 +119,14 @@ def trustworthiness(
     n = len(high)
     if not 1 <= k < n / 2:
         raise ValueError(f"k must be from 1 to below half the number of samples ({n / 2}), got {k}")
-    here, _ = nearest_neighbors(low, k)
+    here, _ = nearest_neighbors(low, k, rows=rows)
+    asked = np.arange(n) if rows is None else rows
     space = _Space(high)
     excess = 0
-    for rows in _blocks(n, n, 1024):
-        ranks = space.ranks(rows, here[rows])
+    for part in _blocks(len(asked), n, 1024):
+        ranks = space.ranks(asked[part], here[part])
         excess += int(np.maximum(ranks - k, 0).sum())
-    return 1 - 2 / (n * k * (2 * n - 3 * k - 1)) * excess
+    return 1 - 2 / (len(asked) * k * (2 * n - 3 * k - 1)) * excess
 
 
 class _Space:
@@ -160,11 +180,10 @@ class _Space:
             indices[row], distances[row] = best[0], its_distances[0]
         return indices, distances
 
-    def ranks(self, chosen: slice, neighbors: np.ndarray) -> np.ndarray:
-        """Rank, from 1, of each given neighbour among all the neighbours of the chosen samples."""
-        rows = self.data[chosen]
+    def ranks(self, own: np.ndarray, neighbors: np.ndarray) -> np.ndarray:
+        """Rank, from 1, of each given neighbour among all the neighbours of these samples."""
+        rows = self.data[own]
         squared, slack = self.distances(rows)
-        own = np.arange(chosen.start, chosen.stop)
         squared[np.arange(len(rows)), own] = np.inf
         asked = np.take_along_axis(squared, neighbors, axis=1)
         ordered = np.sort(squared, axis=1)

@@ -160,3 +160,29 @@ def test_trust_agrees_with_scikit_learn(features):
     assert trustworthiness(high, low, 15) == pytest.approx(
         manifold.trustworthiness(high, low, n_neighbors=15), abs=1e-12
     )
+
+
+def test_some_rows_ask_as_they_would_among_all():
+    random = np.random.default_rng(3)
+    high = random.normal(size=(90, 40)).astype(np.float32)
+    rows = np.array([3, 50, 17, 89])
+    every, distances = nearest_neighbors(high, 7)
+    some, their_distances = nearest_neighbors(high, 7, rows=rows)
+    assert (some == every[rows]).all()
+    assert (their_distances == distances[rows]).all()
+
+
+def test_figures_over_all_rows_are_the_mean_of_figures_over_parts():
+    random = np.random.default_rng(4)
+    high = random.normal(size=(80, 40)).astype(np.float32)
+    low = high[:, :2].copy()
+    parts = [np.arange(0, 80, 2), np.arange(1, 80, 2)]
+    for figure in (trustworthiness, neighbor_preservation):
+        halves = [figure(high, low, 5, rows=part) for part in parts]
+        assert figure(high, low, 5) == pytest.approx(np.mean(halves), abs=1e-12)
+
+
+def test_rows_and_queries_together_are_refused():
+    data = np.eye(5)
+    with pytest.raises(ValueError, match="not both"):
+        nearest_neighbors(data, 1, queries=data, rows=np.array([0]))
