@@ -34,8 +34,9 @@ teacher's probabilities for the picked one, its true label in red.
 
 **How to read it.** Draw a lasso on the map, click a cell of the matrix or a row of a table, or
 look for failure cases: the grid and the table of samples follow. Click a point, an image or a row
-to pick it; the arrow keys go through the selection. A dark core on the map and a red border in the
-grid mark misclassified images. The address of this page always holds the whole view.
+to pick it; the arrow keys go through the selection. A dark core on the map (a
+light one in the dark theme) and a red border in the grid mark misclassified images. The address
+of this page always holds the whole view.
 
 **What it cannot tell.** A projection to two dimensions tears some neighbours apart and puts
 strangers together: the figures below the map say how many. Distances between clusters, their size

@@ -58,7 +58,9 @@ def confusion_chart(
     red = alt.Color(
         "count:Q",
         scale=alt.Scale(type="log", domain=[0.5, most], range=list(WHITE_TO_RED), clamp=True),
-        legend=None if few else alt.Legend(title="images (logarithmic)", orient="top"),
+        legend=None
+        if few
+        else alt.Legend(title="images (logarithmic)", orient="top", values=[1, most]),
     )
     empty = alt.value("#ffffff" if theme == "light" else "#1b1f29")
     # The parameter's fields make a click report class numbers, never row numbers of the table.

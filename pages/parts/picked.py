@@ -13,6 +13,7 @@ from pages.parts import choose, reads
 from pages.parts.drawn import spec_of
 from pages.parts.literal import literal, plain, shortened
 from pages.parts.scene import Scene
+from pages.parts.selection import Found
 from pages.parts.thumbnails import inline
 
 PICTURE = 96
@@ -28,6 +29,9 @@ def picked_image(scene: Scene) -> None:
     with about, st.container(gap="xsmall"):
         _about(scene, sample)
         _steps(scene, sample)
+        if scene.view.sample is None and scene.answers is not None:
+            foremost = "first" if isinstance(scene.view.rule, Found) else "least certain"
+            st.caption(f"Nothing picked: the {foremost} one")
     if scene.epoch is None:
         return
     with bars, st.container(gap="xxsmall"):

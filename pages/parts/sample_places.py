@@ -95,4 +95,4 @@ def _fidelity(scene: Scene, epoch: float) -> str:
         values.setdefault((figure.split, figure.n), []).append(words)
     for (split, n), words in values.items():
         said += f" · {', '.join(words)} (k = 15, {split}, n = {n:,})"
-    return f"{said} · dark core: misclassified"
+    return f"{said} · {'light' if scene.theme == 'dark' else 'dark'} core: misclassified"
