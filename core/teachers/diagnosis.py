@@ -1,0 +1,256 @@
+"""What is usually wrong with a model, found on a few images and said with how to mend it.
+
+Each function looks at one thing and returns a ``Finding``. They take predictions as functions or
+arrays, so that they serve every teacher.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Float
+
+from core.axes import Images, Labels
+from core.intervals import wilson
+from core.teachers.factory import one_line
+from core.teachers.preprocessing import Preprocessing
+
+Predict = Callable[[Images], np.ndarray]
+Outputs = Float[np.ndarray, "sample class"]
+TOLERANCE = 1e-3  # of sums of probabilities, and of repeated outputs relative to their size
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check: what was looked at, whether it is well, and one line of what was found."""
+
+    what: str
+    good: bool
+    said: str
+
+
+def loading(load: Callable[[], object]) -> Finding:
+    """Return whether a model can be made at all; the line is the error's own.
+
+    Functions that raise, files that are absent, and weights with missing or extra keys all end
+    here; ``core.teachers.own`` words them.
+    """
+    try:
+        load()
+    except ValueError as error:
+        return Finding("model", False, " ".join(str(error).split()))
+    except Exception as error:  # whatever a user's code raises is a finding
+        return Finding("model", False, f"the model cannot be made: it raised {one_line(error)}")
+    return Finding("model", True, "made")
+
+
+def steadiness(predict: Predict, images: Images) -> Finding:
+    """Return whether an image's outputs depend on that image only.
+
+    A model that is not in evaluation mode gives other outputs in a second pass (dropout) or beside
+    other images (batch normalisation by the batch).
+
+    Parameters
+    ----------
+    predict
+        From images to outputs, without switching modes.
+    images
+        At least two that differ.
+    """
+    first, again = predict(images), predict(images)
+    size = float(np.abs(first).max()) or 1.0
+    apart = float(np.abs(first - again).max()) / size
+    if not apart <= TOLERANCE:
+        return Finding(
+            "evaluation mode",
+            False,
+            f"two passes over the same images differ by {apart:.1%}: something draws at random; "
+            "call module.eval(), and give F.dropout training=self.training",
+        )
+    alone = np.concatenate([predict(images[row : row + 1]) for row in range(min(len(images), 4))])
+    apart = float(np.abs(first[: len(alone)] - alone).max()) / size
+    if not apart <= 10 * TOLERANCE:  # other batch sizes round otherwise
+        return Finding(
+            "evaluation mode",
+            False,
+            f"an image's outputs change by {apart:.1%} with the images beside it: batch "
+            "normalisation still reads the batch; call module.eval()",
+        )
+    return Finding("evaluation mode", True, "an image's outputs depend on that image only")
+
+
+def finite(outputs: np.ndarray) -> Finding:
+    """Return whether all outputs are finite."""
+    bad = ~np.isfinite(outputs).all(axis=1)
+    if bad.any():
+        kind = "NaN" if np.isnan(outputs).any() else "infinite"
+        return Finding(
+            "finite outputs",
+            False,
+            f"{kind} outputs for {int(bad.sum())} of {len(outputs)} images, the first in row "
+            f"{int(bad.argmax())}: check the weights and the scale of the input",
+        )
+    return Finding("finite outputs", True, f"all outputs of {len(outputs)} images are finite")
+
+
+def class_count(outputs: np.ndarray, classes: int, *, extra: bool = False) -> Finding:
+    """Return whether there is one output per class.
+
+    Parameters
+    ----------
+    outputs
+        Of some images, as the model gives them.
+    classes
+        Number of class names.
+    extra
+        More outputs than classes are meant, each class having its place among them.
+    """
+    if outputs.ndim != 2:
+        return Finding(
+            "classes",
+            False,
+            f"the model must give one row of {classes} outputs per image, got shape "
+            f"{outputs.shape}: return the logits alone",
+        )
+    found = outputs.shape[1]
+    if found == classes or (extra and found > classes):
+        return Finding("classes", True, f"{found} outputs for {classes} classes")
+    if found == 1 and classes == 2:
+        return Finding(
+            "classes",
+            False,
+            "one output for 2 classes: return two logits, torch.cat([-z, z], 1) / 2 of that one",
+        )
+    return Finding(
+        "classes",
+        False,
+        f"{found} outputs for {classes} classes: correct data.class_names, or the number of "
+        f"classes in teacher.arguments",
+    )
+
+
+def kind_of_outputs(outputs: Outputs, declared: str) -> Finding:
+    """Return whether logits are logits and probabilities are probabilities.
+
+    Parameters
+    ----------
+    outputs
+        As the model gives them, before anything is done to them.
+    declared
+        "logits" or "probabilities", as the study says.
+    """
+    sums = outputs.sum(axis=1)
+    proper = (outputs >= 0).all(axis=1) & (np.abs(sums - 1) <= TOLERANCE)
+    if declared == "logits" and proper.all():
+        return Finding(
+            "outputs",
+            False,
+            "every row is positive and sums to one: these are probabilities, not logits; remove "
+            "the softmax, or say teacher.outputs = 'probabilities'",
+        )
+    if declared == "probabilities" and not proper.all():
+        row = int((~proper).argmax())
+        return Finding(
+            "outputs",
+            False,
+            f"{int((~proper).sum())} of {len(outputs)} rows are no probabilities, row {row} sums "
+            f"to {sums[row]:.4g} with a least of {outputs[row].min():.4g}: say teacher.outputs = "
+            "'logits', or normalise them",
+        )
+    return Finding("outputs", True, f"{declared}, as declared")
+
+
+def label_order(labels: Labels, predicted: Labels, names: tuple[str, ...]) -> Finding:
+    """Return whether the model counts the classes in the data's order.
+
+    It does not if it errs most of the time while nearly each class is always taken for the same
+    other one, as when one side sorts names and the other does not.
+
+    Parameters
+    ----------
+    labels, predicted
+        Of a sample of images, each class with a few.
+    names
+        Of the classes.
+    """
+    from scipy.optimize import linear_sum_assignment  # half a second of import
+
+    classes = len(names)
+    counts = np.zeros((classes, classes), int)
+    inside = (predicted >= 0) & (predicted < classes)
+    np.add.at(counts, (labels[inside], predicted[inside]), 1)
+    share = float((labels == predicted).mean())
+    rows, columns = linear_sum_assignment(-counts)
+    best = counts[rows, columns].sum() / len(labels)
+    moved = [(row, column) for row, column in zip(rows, columns, strict=True) if row != column]
+    moved = [(row, column) for row, column in moved if counts[row, column] > counts[row, row]]
+    if moved and wilson(round(best * len(labels)), len(labels)).low > share and best > 2 * share:
+        shown = ", ".join(f"{names[row]!r} as {names[column]!r}" for row, column in moved[:4])
+        more = f" and {len(moved) - 4} more" if len(moved) > 4 else ""
+        return Finding(
+            "order of classes",
+            False,
+            f"{share:.1%} right, but {best:.1%} if classes change places ({shown}{more}): bring "
+            "data.class_names into the order of the model's outputs",
+        )
+    return Finding("order of classes", True, f"{share:.1%} right; no other order is much better")
+
+
+def input_conventions(
+    predict: Callable[[Preprocessing], np.ndarray],
+    labels: Labels,
+    declared: Preprocessing,
+    channels: int,
+) -> Finding:
+    """Return whether another order of channels or scale of the input reads the images better.
+
+    Parameters
+    ----------
+    predict
+        From a preprocessing to the classes that the model then names for the sample.
+    labels
+        What the sample shows, in the model's counting.
+    declared
+        As the study says.
+    channels
+        Of the images.
+    """
+    right = {
+        name: float((predict(way) == labels).mean())
+        for name, way in _conventions(declared, channels).items()
+    }
+    mine = right.pop("declared")
+    best = max(right, key=lambda name: right[name], default=None)
+    # an honest model may gain a little by luck: only what chance cannot explain is said
+    if best is not None:
+        n = len(labels)
+        ours = wilson(round(mine * n), n)
+        theirs = wilson(round(right[best] * n), n)
+        if theirs.low > ours.high:
+            return Finding(
+                "input",
+                False,
+                f"{mine:.1%} right as declared, but {right[best]:.1%} with {best}: correct "
+                "[teacher.preprocessing]",
+            )
+    return Finding("input", True, f"{mine:.1%} right; no usual order or scale is clearly better")
+
+
+def _conventions(declared: Preprocessing, channels: int) -> Mapping[str, Preprocessing]:
+    """Every usual way to read the same images, by what the study would have to say."""
+    ways = {"declared": declared}
+    if channels == 3:
+        other = "bgr" if declared.order == "rgb" else "rgb"
+        ways[f"order = '{other}'"] = replace(declared, order=other)
+    scales: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
+        "values in 0..1 (mean = [0], std = [1])": ((0.0,), (1.0,)),
+        "values in -1..1 (mean = [0.5], std = [0.5])": ((0.5,), (0.5,)),
+        "values in 0..255 (std = [0.00392157])": ((0.0,), (1 / 255,)),
+    }
+    if channels * declared.repeat == 3:
+        scales["ImageNet's mean and std"] = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+    for name, (mean, std) in scales.items():
+        way = replace(declared, mean=mean, std=std)
+        if way != declared:
+            ways[name] = way
+    return ways
