@@ -33,6 +33,10 @@ class LinearModel:
         """Return the point of the plane."""
         return (points @ self.axes + self.center).astype(np.float32)
 
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return the model as named arrays, for storage."""
+        return {"center": self.center, "axes": self.axes}
+
 
 @dataclass(frozen=True)
 class Picture:

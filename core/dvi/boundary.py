@@ -158,7 +158,8 @@ def find_boundary(
     found = np.zeros(len(members.pairs), np.int64)
     parts = [_nothing(classify, inputs)]
     while found.sum() < wanted and trials.sum() < budget:
-        size = _batch_size(wanted - found.sum(), budget - trials.sum(), found, trials, search.batch)
+        missing, left = wanted - int(found.sum()), budget - int(trials.sum())
+        size = _batch_size(missing, left, found, trials, search.batch)
         probability = pair_probabilities(found, trials, search.alpha)
         pair = random.choice(len(members.pairs), size=size, p=probability)
         parents = members.draw(pair, random)

@@ -116,7 +116,7 @@ def discriminative_distances(
     probability: Probability,
     samples: Representations,
     *,
-    queries: Representations | None = None,
+    queries: Float[np.ndarray, "row representation"] | None = None,
     steps: int = STEPS,
 ) -> Float[np.ndarray, "row sample"]:
     """Return the length of the way the classifier goes from each query to each sample.

@@ -10,8 +10,6 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from core.axes import SampleIds, Scalars
-
 Kind = Literal["flip", "jump", "move"]
 Correct = Bool[np.ndarray, "epoch sample"]
 
@@ -57,7 +55,7 @@ def largest_moves(points: Float[np.ndarray, "epoch sample 2"], count: int = 100)
     return Events("move", epoch + 1, sample, length[epoch, sample])
 
 
-def forgotten(correct: Correct, first: int, last: int) -> SampleIds:
+def forgotten(correct: Correct, first: int, last: int) -> Int[np.ndarray, " chosen"]:
     """Return the samples that are right at epoch ``first`` and wrong at the later ``last``."""
     if not 0 <= first < last < len(correct):
         raise ValueError(
@@ -72,17 +70,17 @@ def learned_at(correct: Correct) -> Int[np.ndarray, " sample"]:
     return np.where(right_since[-1], right_since.argmax(axis=0), -1)
 
 
-def never_learned(correct: Correct) -> SampleIds:
+def never_learned(correct: Correct) -> Int[np.ndarray, " chosen"]:
     """Return the samples that are right at no epoch."""
     return np.flatnonzero(~correct.any(axis=0))
 
 
-def late_learned(correct: Correct, since: int) -> SampleIds:
+def late_learned(correct: Correct, since: int) -> Int[np.ndarray, " chosen"]:
     """Return the samples that stay right to the end, but only from epoch ``since`` or later."""
     return np.flatnonzero(learned_at(correct) >= max(since, 1))
 
 
-def accuracy_drops(correct: Correct) -> tuple[Int[np.ndarray, " drop"], Scalars]:
+def accuracy_drops(correct: Correct) -> tuple[Int[np.ndarray, " drop"], Float[np.ndarray, " drop"]]:
     """Return the epochs with a lower accuracy than the one before, deepest first, and by how much.
 
     The shares are positive.

@@ -8,13 +8,16 @@ DeepVisualInsight's section 5.2 pairs them. The kernel is 1 / (1 + a d^2). It is
 side of a cluster, not into it. Repulsion counts fourfold, which keeps neighbourhoods apart.
 
 Temporal continuity (equations 10 and 11): in a model whose parameters are the places of its
-landmarks, each sample has its own weights, and equation 10 is a spring from each place to that of
-the epoch before. Its strength is the odds sem / (1 - sem) of the share of kept neighbours, so that
-a sample whose neighbours all stay does not move at all. The spring is applied implicitly, once per
-round.
+landmarks, each sample has its own weights, and equation 10 bounds how far each may go from its
+place of the epoch before. Here the bound is kept exactly: a sample's ``reach`` is in proportion to
+the share of neighbours that it lost, so one whose neighbours all stay does not move at all. A
+penalty in its place (a spring of strength sem / (1 - sem)) kept fewer neighbours at the same
+temporal preservation.
 
 ``settle`` then moves the boundary points alone, by Adam on a smooth version of equation 2.
 """
+
+import inspect
 
 import numba
 import numpy as np
@@ -54,7 +57,7 @@ def arrange(
     *,
     rounds: int,
     rate: float = 1.0,
-    spring: Scalars | None = None,
+    reach: Scalars | None = None,
     seed: int = 0,
 ) -> Float[np.ndarray, "vertex 2"]:
     """Return places, samples first, after the given number of rounds.
@@ -64,20 +67,19 @@ def arrange(
     edges
         The complex.
     start
-        Places to begin with; with ``spring`` they are those of the epoch before.
+        Places to begin with; with ``reach`` they are those of the epoch before.
     rounds
         Visits to an edge of the largest weight.
     rate
         Step length in the first round; it falls to zero.
-    spring
-        Strength of the pull of each vertex back to its start; infinite holds it fast.
+    reach
+        How far each vertex may go from its start; without it anywhere.
     seed
         Seed of the random pairs.
     """
     weight = edges.weight / edges.weight.max()
     kept = weight * rounds >= 1
     places = start.astype(np.float32).copy()
-    held = np.zeros(0, np.float64) if spring is None else spring.astype(np.float64)
     _descend(
         places,
         start.astype(np.float32),
@@ -87,7 +89,7 @@ def arrange(
         (1 / weight[kept]).astype(np.float32),
         rounds,
         np.float32(rate),
-        held,
+        np.zeros(0) if reach is None else reach.astype(np.float64),
         np.uint64(seed * 2 + 1),
     )
     return places
@@ -125,11 +127,13 @@ def settle(
     return places.astype(np.float32)
 
 
-# The functions below carry no annotations: numba must see them bare, without a type check around.
+def _compiled(function):
+    """Compile; a check of types that tests put around the function is taken off first."""
+    return numba.njit(cache=True)(inspect.unwrap(function))
 
 
-@numba.njit(cache=True, fastmath=True)
-def _descend(places, anchor, samples, heads, tails, period, rounds, rate, spring, state):
+@_compiled
+def _descend(places, anchor, samples, heads, tails, period, rounds, rate, reach, state):
     total = places.shape[0]
     due = period.copy()
     tiny = np.float32(0.001)
@@ -166,14 +170,15 @@ def _descend(places, anchor, samples, heads, tails, period, rounds, rate, spring
                 y += step * min(LARGEST_STEP, max(-LARGEST_STEP, push * dy))
             places[i, 0] = x
             places[i, 1] = y
-        for i in range(len(spring)):
-            if spring[i] > 0:
-                keep = 1 / (1 + step * spring[i])
-                places[i, 0] = anchor[i, 0] + keep * (places[i, 0] - anchor[i, 0])
-                places[i, 1] = anchor[i, 1] + keep * (places[i, 1] - anchor[i, 1])
+        for i in range(len(reach)):
+            dx, dy = places[i, 0] - anchor[i, 0], places[i, 1] - anchor[i, 1]
+            length = np.sqrt(dx * dx + dy * dy)
+            if length > reach[i]:
+                places[i, 0] = anchor[i, 0] + dx * (reach[i] / length)
+                places[i, 1] = anchor[i, 1] + dy * (reach[i] / length)
 
 
-@numba.njit(cache=True)
+@_compiled
 def _pull(points, places, wanted, k, softness, tau, renew):
     gradient = np.zeros_like(places)
     distance = np.empty(len(places))

@@ -24,7 +24,7 @@ def umap_cross_entropy(
     a: float = A,
     b: float = B,
 ) -> Float[Tensor, ""]:
-    """Return the mean over pairs of -log q of the pair and, for each stranger, -log(1 - q).
+    """Return the mean over all pairs, drawn and strange: -log q of an edge, -log(1 - q) of others.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def umap_cross_entropy(
         a * far.clamp_min(1e-4) ** b
     )  # a stranger in the same place would cost infinitely much
     repulsion = torch.log1p(strange) - torch.log(strange)
-    return attraction.mean() + repulsion.sum(1).mean()
+    return torch.cat([attraction[:, None], repulsion], dim=1).mean()
 
 
 def reconstruction(

@@ -15,7 +15,8 @@ zero when it leaves.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Protocol
+from functools import cached_property
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -23,10 +24,11 @@ from scipy import sparse
 from scipy.spatial import KDTree
 
 from core.axes import Logits, Points, Representations
-from core.neighborhoods import nearest_neighbors
 
 OTHER_CLASS = 0.05  # weight of a landmark of another predicted class
 MEDIAN_STEPS = 5
+SPARE = 16  # landmarks proposed beyond those wanted, so that rounding does not decide
+BLOCK = 512  # representations projected at once
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Head:
         return representations @ self.weight.T + self.bias
 
 
+@runtime_checkable
 class VisualModel(Protocol):
     """What every lens of DVI and its baselines with both directions can do."""
 
@@ -50,6 +53,10 @@ class VisualModel(Protocol):
 
     def inverse(self, points: Points) -> Representations:
         """Return the representations that places stand for: psi."""
+        ...
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return the model as named arrays, for storage."""
         ...
 
 
@@ -76,11 +83,12 @@ class LandmarkModel:
         """Return places; a representation that is a landmark gets exactly its place."""
         asked = (representations - self.center) @ self.basis.T
         count = min(int(self.near[0]) + 1, len(self.places))
-        near, distance = nearest_neighbors(self.coordinates, count, queries=asked)
+        near, distance = self._nearest(asked, count)
         weight = _window(distance) / (distance[:, :-1] ** 2 + _tiny(distance))
         near = near[:, : weight.shape[1]]
         predicted = self._logits(asked).argmax(axis=1)
-        alike = self._logits(self.coordinates).argmax(axis=1)[near] == predicted[:, None]
+        classes = self._logits(self.coordinates[near.ravel()]).argmax(axis=1).reshape(near.shape)
+        alike = classes == predicted[:, None]
         weight *= np.where(alike, 1.0, OTHER_CLASS)
         weight /= weight.sum(axis=1, keepdims=True)
         places = _median(self.places[near].astype(np.float64), weight)
@@ -112,6 +120,29 @@ class LandmarkModel:
                 f"got {', '.join(sorted(arrays))}"
             )
         return cls(**arrays)
+
+    @cached_property
+    def _norms(self) -> np.ndarray:
+        return np.einsum("ij,ij->i", self.coordinates, self.coordinates)
+
+    def _nearest(self, asked: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """Nearest landmarks; a product proposes a few more, differences decide among them.
+
+        One new representation is the common case, so nothing is prepared anew for each call.
+        """
+        proposed = min(count + SPARE, len(self.places))
+        near = np.empty((len(asked), count), np.int64)
+        distance = np.empty((len(asked), count))
+        for begin in range(0, len(asked), BLOCK):
+            rows = slice(begin, begin + BLOCK)
+            squared = self._norms - 2 * (asked[rows] @ self.coordinates.T)
+            candidates = np.argpartition(squared, proposed - 1, axis=1)[:, :proposed]
+            step = self.coordinates[candidates].astype(np.float64) - asked[rows, None]
+            exact = np.einsum("ijk,ijk->ij", step, step)
+            order = np.lexsort((candidates, exact))[:, :count]
+            near[rows] = np.take_along_axis(candidates, order, axis=1)
+            distance[rows] = np.sqrt(np.take_along_axis(exact, order, axis=1))
+        return near, distance
 
     def _logits(self, coordinates: np.ndarray) -> np.ndarray:
         return coordinates @ self.head.T + self.bias

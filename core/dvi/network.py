@@ -28,8 +28,9 @@ from core.dvi.model import Head
 
 PASSES, WARM_PASSES, DECAY_EVERY = 24, 16, 8
 RATE, WARM_RATE = 0.01, 0.001
-EDGES_PER_VERTEX = 4  # in one pass
+EDGES_PER_VERTEX = 5  # in one pass
 BATCH = 1000
+LEAST_BATCHES = 5  # in one pass
 NEGATIVES = 5
 POOL_SAMPLES, POOL_BOUNDARY = 400, 100  # vertices that strangers of one batch are drawn from
 
@@ -107,8 +108,9 @@ def fit_network(
     optimizer = torch.optim.Adam(network.parameters(), lr=rate)
     decay = torch.optim.lr_scheduler.StepLR(optimizer, DECAY_EVERY, 0.1)
     similarity = None if kept is None else torch.from_numpy(kept).float()
+    count = max(EDGES_PER_VERTEX * len(everything), LEAST_BATCHES * BATCH)
     for _ in range(passes):
-        drawn = sample_edges(edges, EDGES_PER_VERTEX * len(everything), generator)
+        drawn = sample_edges(edges, count, generator)
         for heads, tails in zip(*(part.split(BATCH) for part in drawn), strict=True):
             pool = _pool(edges, generator)
             strangers = sample_strangers(tails, pool, edges.samples, NEGATIVES, generator)
