@@ -48,11 +48,10 @@ def studies() -> str:
     rows = []
     for name in built_in_studies():
         study = load_study(name)
+        epochs = study.teacher.epochs
+        made = f"{epochs} epochs" if epochs else "given"
         limit = "all" if study.data.limit is None else f"{study.data.limit:,}"
-        rows.append(
-            f"| `{name}` | {study.title} | {limit} | {study.teacher.architecture}, "
-            f"{study.teacher.epochs} epochs |"
-        )
+        rows.append(f"| `{name}` | {study.title} | {limit} | {study.teacher.name}, {made} |")
     return "\n".join(["| study | what it shows | images | teacher |", "|---|---|---|---|", *rows])
 
 

@@ -24,7 +24,7 @@ from core.store import (
     read_run,
     remove_torsos,
 )
-from precompute.data import content
+from precompute.given import content
 from precompute.pipeline import STAGES
 from precompute.plan import Step, label, needed, plan
 from precompute.progress import Progress

@@ -3,30 +3,17 @@
 from functools import lru_cache
 from pathlib import Path
 
-from core.datasets import Dataset, SourceOptions, content_fingerprint, load
-from precompute.settings import Study, StudyError
+from core.datasets import Dataset, SourceOptions, load
+from precompute.settings import Study
 
 
 def images(study: Study, data_root: Path | None) -> Dataset:
     """The study's data set within its limit; kept in memory for the stages that follow."""
-    return _load(study.data.source, study.data.limit, study.seed, data_root, _options(study))
+    return _load(study.data.source, study.data.limit, study.seed, data_root, source_options(study))
 
 
-def content(study: Study, data_root: Path | None = None) -> str:
-    """The hash of the study's data source, found without decoding it.
-
-    Raises
-    ------
-    StudyError
-        If the source is unknown or not at hand.
-    """
-    try:
-        return content_fingerprint(study.data.source, data_root=data_root, options=_options(study))
-    except ValueError as error:
-        raise StudyError(f"study {study.name}: {error}") from None
-
-
-def _options(study: Study) -> SourceOptions:
+def source_options(study: Study) -> SourceOptions:
+    """How the study's source is read."""
     return SourceOptions(**study.data.options)
 
 

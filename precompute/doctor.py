@@ -10,11 +10,10 @@ from core.confusion import accuracy
 from core.datasets import Dataset
 from core.intervals import wilson
 from core.store import Store, StoreError
-from core.teachers.checkpoints import load_weights
-from core.teachers.inference import predict
+from core.teachers.protocol import Capability, Teacher, missing
 from precompute.data import images
 from precompute.settings import Study
-from precompute.teachers import module_for
+from precompute.teachers import teacher_for
 
 SAMPLE = 200  # test images on which the accuracy is tried
 
@@ -36,7 +35,7 @@ def doctor(study: Study, root: Path, *, data_root: Path | None = None) -> list[F
         return [Finding("data", False, str(error))]
     findings = list(_data(data))
     if all(finding.good for finding in findings):
-        findings += _model(study, data, root)
+        findings += _model(study, data, root, data_root)
     return findings
 
 
@@ -45,9 +44,9 @@ def _data(data: Dataset) -> Iterator[Finding]:
     train, test = len(data.rows("train")), len(data.rows("test"))
     yield Finding(
         "images",
-        train > 0 and test > 0,
+        test > 0,
         f"{train} for training and {test} for testing, {height} x {width} x {channels}"
-        + ("" if train and test else ": both splits need images"),
+        + ("" if test else ": figures need test images"),
     )
     names = data.class_names
     twice = {name for name in names if names.count(name) > 1 or not name.strip()}
@@ -79,38 +78,38 @@ def _data(data: Dataset) -> Iterator[Finding]:
     yield Finding("empty images", empty == 0, f"{empty} images of one colour only")
 
 
-def _model(study: Study, data: Dataset, root: Path) -> Iterator[Finding]:
+def _model(study: Study, data: Dataset, root: Path, data_root: Path | None) -> Iterator[Finding]:
+    classes = len(data.class_names)
     try:
-        module = module_for(study, data.image_shape[2], len(data.class_names))
-        found = predict(module, data.images[:8])
+        kept = Store(study.name, root).weights("teacher", "weights")
+    except StoreError:
+        kept = None
+    try:
+        teacher = teacher_for(study, data.image_shape, classes, weights=kept, data_root=data_root)
+        found = teacher.predict(data.images[:8])
     except (ValueError, RuntimeError) as error:
         yield Finding("model", False, str(error).splitlines()[0])
         return
-    outputs = found.logits.shape[1]
     yield Finding(
         "model",
-        outputs == len(data.class_names) and bool(np.isfinite(found.logits).all()),
-        f"{study.teacher.architecture} gives {outputs} finite logits for "
-        f"{len(data.class_names)} classes",
+        bool(np.isfinite(found.logits).all()),
+        f"{study.teacher.name} gives {found.logits.shape[1]} logits for {classes} classes"
+        + ("" if np.isfinite(found.logits).all() else ", some of them not finite"),
     )
-    width = None if found.representation is None else found.representation.shape[1]
+    can = [str(capability) for capability in Capability if capability in teacher.capabilities]
+    lacks = [str(capability) for capability in missing(teacher.capabilities, Capability)]
     yield Finding(
-        "representation",
-        width is not None,
-        f"{width} numbers enter the last linear layer"
-        if width
-        else "no linear layer at the end: the lenses that need one will not be offered",
+        "capabilities", True, ", ".join(can) + (f"; not: {', '.join(lacks)}" if lacks else "")
     )
-    yield _accuracy(study, data, root, module)
+    if study.teacher.epochs and kept is None:
+        yield Finding("accuracy", True, "not tried: the teacher is not trained yet")
+    else:
+        yield _accuracy(data, teacher)
 
 
-def _accuracy(study: Study, data: Dataset, root: Path, module) -> Finding:
-    try:
-        load_weights(module, Store(study.name, root).weights("teacher", "weights"))
-    except StoreError:
-        return Finding("accuracy", True, "not tried: the teacher is not trained yet")
+def _accuracy(data: Dataset, teacher: Teacher) -> Finding:
     rows = data.rows("test")[:SAMPLE]
-    predicted = predict(module, data.images[rows]).logits.argmax(axis=1)
+    predicted = teacher.predict(data.images[rows]).logits.argmax(axis=1)
     share = accuracy(data.labels[rows], predicted)
     interval = wilson(round(share * len(rows)), len(rows))
     chance = np.bincount(data.labels[rows]).max() / len(rows)

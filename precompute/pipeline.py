@@ -12,7 +12,7 @@ STAGES = (
     ),
     Stage(
         "teacher",
-        version=1,
+        version=2,
         settings=lambda study: _teacher(study),
         inputs=(Input("teacher", at="before"),),
         per_epoch=True,
@@ -20,14 +20,14 @@ STAGES = (
     ),
     Stage(
         "predictions",
-        version=1,
+        version=2,
         settings=lambda study: {"threads": study.threads},
         inputs=(Input("dataset"), Input("teacher")),
         per_epoch=True,
     ),
     Stage(
         "projections",
-        version=1,
+        version=2,
         settings=lambda study: {
             "projections": study.projections,
             "seed": study.seed,

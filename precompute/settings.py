@@ -71,11 +71,21 @@ class Data(_Section, frozen=True, kw_only=True):
 
 
 class Teacher(_Section, frozen=True, kw_only=True):
-    """The classifier under study and how it is trained; as ``core.teachers.training.Training``."""
+    """The classifier under study: one of ours or a user's own, trained here or given.
 
-    architecture: str
-    width: Positive = 24
-    epochs: Positive
+    With ``epochs`` above zero an ``architecture`` is trained; the fields after it are those of
+    ``core.teachers.training.Training``. With ``epochs = 0`` the teacher is given: by ``weights``
+    for an architecture, or by a ``factory`` as in ``core.teachers.own``.
+    """
+
+    architecture: str | None = None
+    factory: str | None = None
+    arguments: dict[str, Any] = {}
+    weights: str | None = None
+    outputs: Literal["logits", "probabilities"] = "logits"
+    mean: tuple[float, ...] | None = None
+    std: tuple[float, ...] | None = None
+    epochs: Annotated[int, Meta(ge=0)] = 0
     batch_size: Positive = 64
     optimizer: Literal["adamw", "sgd"] = "adamw"
     learning_rate: PositiveFloat = 0.004
@@ -85,6 +95,23 @@ class Teacher(_Section, frozen=True, kw_only=True):
     warmup: NotNegative = 1.0
     shift: NotNegative = 0.0
     rotation: NotNegative = 0.0
+
+    @property
+    def name(self) -> str:
+        """What it is called where one word must do."""
+        return self.architecture or str(self.factory)
+
+    def __post_init__(self) -> None:
+        if (self.architecture is None) == (self.factory is None):
+            raise ValueError("give either architecture or factory")
+        if self.epochs and self.factory:
+            raise ValueError("a factory's model is given, not trained: leave out epochs")
+        if self.architecture and not self.epochs and not self.weights:
+            raise ValueError("an architecture needs epochs (to be trained) or weights (given)")
+        if self.epochs and self.weights:
+            raise ValueError("give epochs (to be trained) or weights (given), not both")
+        if (self.mean is None) != (self.std is None):
+            raise ValueError("give both mean and std, or neither")
 
 
 class Projections(_Section, frozen=True, kw_only=True):
@@ -113,7 +140,9 @@ class Study(_Section, frozen=True, kw_only=True):
 
     @property
     def epochs(self) -> list[float]:
-        """The epochs at which the teacher is kept, in the order of training."""
+        """The epochs at which the teacher is kept, in the order of training; 0 for a given one."""
+        if not self.teacher.epochs:
+            return [0.0]
         return [float(epoch) for epoch in range(1, self.teacher.epochs + 1)]
 
 
@@ -209,6 +238,8 @@ def _explain(message: str, settings: dict[str, Any]) -> str:
     if missing := re.search(r"missing required field `(.+)`", what):
         dotted = f"{key}.{missing.group(1)}" if key else missing.group(1)
         return f"{dotted} is missing"
+    if not what.startswith(("Expected", "Invalid")):
+        return f"{key}: {what}"  # a check of ours across several keys
     came: Any = settings
     for part in key.split("."):
         came = came.get(part.partition("[")[0]) if isinstance(came, dict) else came

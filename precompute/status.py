@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from core.store import CorruptArtifact, Manifest, load_manifest, read_run, verify_artifact
-from precompute.data import content
+from precompute.given import content
 from precompute.pipeline import STAGES
 from precompute.plan import Step, plan
 from precompute.settings import Study, StudyError

@@ -136,6 +136,16 @@ _TABLES = (
         ),
     ),
     Table(
+        "capability",
+        "what the teacher can do, and so which lenses are offered",
+        ("epoch", "capability"),
+        (
+            EPOCH,
+            Column("capability", "string", "what a lens may need"),
+            Column("present", "bool", "whether the teacher has it"),
+        ),
+    ),
+    Table(
         "embedding",
         "places of the shown samples in the plane, by projection",
         ("method", "epoch", "sample_id"),

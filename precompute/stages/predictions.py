@@ -6,27 +6,32 @@ from core.calibration import expected_calibration_error
 from core.confusion import accuracy, balanced_accuracy
 from core.datasets.dataset import SPLITS
 from core.intervals import wilson
-from core.teachers.checkpoints import load_weights
-from core.teachers.inference import predict
+from core.teachers.head import agreement
+from core.teachers.inference import TorchTeacher
+from core.teachers.protocol import Predictions, Teacher
 from core.uncertainty import entropy, softmax
 from precompute.figures import Figure, frame
 from precompute.stage import Work
-from precompute.teachers import module_for
-
-BATCH = 512  # images at once: part of what makes results repeat bit for bit
+from precompute.teachers import teacher_for
 
 
 def predictions(work: Work) -> None:
     """Write logits, probabilities and representation, and how good they are."""
-    images = work.inputs.array("dataset", "images")
+    images = np.asarray(work.inputs.array("dataset", "images"))
     samples = work.inputs.table("samples")
     classes = len(work.inputs.table("classes"))
-    module = module_for(work.study, images.shape[3], classes).to(work.device)
-    load_weights(module, work.inputs.weights("teacher", "weights"))
-    module.to(work.device)
+    kept = "weights.safetensors" in work.inputs.manifest("teacher", work.epoch).files
+    teacher = teacher_for(
+        work.study,
+        (images.shape[1], images.shape[2], images.shape[3]),
+        classes,
+        weights=work.inputs.weights("teacher", "weights", work.epoch) if kept else None,
+        data_root=work.data_root,
+        device=work.device,
+    )
 
     work.progress.expect(1)
-    found = predict(module, np.asarray(images), batch_size=BATCH, device=work.device)
+    found = teacher.predict(images)
     probabilities = softmax(found.logits)
     labels = samples["label"].to_numpy()
     table = {
@@ -56,7 +61,24 @@ def predictions(work: Work) -> None:
             classes,
         )
     ]
-    work.artifact.table("figure", frame(rows))
+    work.artifact.table("figure", frame(rows + _head(teacher, found, work.epoch)))
+
+
+def _head(teacher: Teacher, found: Predictions, epoch: float | None) -> list[Figure]:
+    """How well head and representation stand for the teacher, where there is a head."""
+    if (
+        not isinstance(teacher, TorchTeacher)
+        or teacher.head is None
+        or found.representation is None
+    ):
+        return []
+    agrees = agreement(teacher.head, found.representation, found.logits)
+    return [
+        Figure(
+            "teacher", "head_agreement", "teacher", "all", epoch, agrees.same_class, agrees.n,
+            "share", "higher",
+        ).between(wilson(round(agrees.same_class * agrees.n), agrees.n))
+    ]  # fmt: skip
 
 
 def _figures(split, epoch, labels, predicted, confidence, classes) -> list[Figure]:

@@ -11,19 +11,25 @@ from precompute.figures import Figure, frame
 from precompute.stage import Work
 
 NEIGHBORS = 15  # k of the figures
+ASKED = 5_000  # samples over which they are the mean, drawn with the seed where there are more
 
 
 def projections(work: Work) -> None:
     """Write every embedding of the last checkpoint with its figures."""
     settings = work.study.projections
     epoch = work.inputs.epochs("predictions")[-1]
-    names = list(dict.fromkeys([*settings.spaces, "representation"]))
+    held = work.inputs.manifest("predictions").names(".npy")
+    names = [name for name in dict.fromkeys([*settings.spaces, "representation"]) if name in held]
     spaces = {name: np.array(work.inputs.array("predictions", name)) for name in names}
-    n = len(spaces["representation"])
+    n = len(spaces[names[0]])
+    asked = np.arange(n)
+    if n > ASKED:
+        asked = np.sort(np.random.default_rng(work.study.seed).choice(n, ASKED, replace=False))
 
     chosen = [
         Projection(method, space, settings.perplexity, settings.neighbors, work.study.seed)
         for space in settings.spaces
+        if space in spaces
         for method in settings.methods
     ]
     work.progress.expect(len(chosen))
@@ -32,7 +38,7 @@ def projections(work: Work) -> None:
         points = project(spaces[projection.source], projection, threads=work.study.threads)
         methods += [projection.name] * n
         places.append(points)
-        figures += _figures(projection, points, spaces, epoch)
+        figures += _figures(projection, points, spaces, epoch, asked)
         work.progress.advance(note=projection.name)
 
     x, y = np.concatenate(places).T
@@ -50,7 +56,11 @@ def projections(work: Work) -> None:
 
 
 def _figures(
-    projection: Projection, points: np.ndarray, spaces: dict[str, np.ndarray], epoch: float
+    projection: Projection,
+    points: np.ndarray,
+    spaces: dict[str, np.ndarray],
+    epoch: float,
+    asked: np.ndarray,
 ) -> list[Figure]:
     n = len(points)
     fitted = projection.fitted(n)
@@ -60,15 +70,18 @@ def _figures(
         Figure("projections", name, projection.name, "all", epoch, value, n, "neighbors", "")
         for name, value in used.get(projection.method, {}).items()
     ]
-    for ending, space in (("", spaces["representation"]), ("_input", spaces[projection.source])):
+    compared = {"": "representation", "_input": projection.source}
+    for ending, space in compared.items():
+        if space not in spaces:  # a forest has no representation
+            continue
         for name, measure in (
             (f"trustworthiness_k{k}", trustworthiness),
             (f"neighbor_preservation_k{k}", neighbor_preservation),
         ):
-            value = measure(space, points, k)
+            value = measure(spaces[space], points, k, rows=asked)
             figures.append(
                 Figure(
-                    "projections", name + ending, projection.name, "all", epoch, value, n,
+                    "projections", name + ending, projection.name, "all", epoch, value, len(asked),
                     "share", "higher",
                 )
             )  # fmt: skip

@@ -1,25 +1,50 @@
-"""Stage ``teacher``: one epoch of training, from the checkpoint before it to the next."""
+"""Stage ``teacher``: one epoch of training, from the checkpoint before it; or the given model."""
 
 import msgspec
 import torch
 
+from core.teachers.architectures import preprocessing_of
 from core.teachers.checkpoints import restore, training_state, weights
+from core.teachers.inference import TorchTeacher
+from core.teachers.protocol import Capability, Teacher
 from core.teachers.training import Training, make_optimizer, train_epoch
 from precompute.data import images
 from precompute.settings import Study
 from precompute.stage import Work
-from precompute.teachers import module_for
+from precompute.teachers import module_for, teacher_for
 
 OWN = "module."  # the part of a training state that the weights hold already
+NOT_OF_TRAINING = ("architecture", "factory", "arguments", "weights", "outputs", "mean", "std")
 
 
 def teacher(work: Work) -> None:
-    """Train one epoch and keep weights, optimiser and generator."""
+    """Train one epoch and keep weights, optimiser and generator; or keep a given model's weights.
+
+    Of a model that has no torch weights (a forest, an ONNX file) only what it can do is kept: it
+    is made again wherever it is needed.
+    """
+    if work.study.teacher.epochs:
+        _trained(work)
+    else:
+        _given(work)
+
+
+def _given(work: Work) -> None:
+    data = images(work.study, work.data_root)
+    outputs = len(data.class_names)
+    found = teacher_for(work.study, data.image_shape, outputs, data_root=work.data_root)
+    found.predict(data.images[:2])  # a model that does not fit is refused here
+    if isinstance(found, TorchTeacher):
+        work.artifact.weights("weights", weights(found.module))
+    _capabilities(work, found)
+
+
+def _trained(work: Work) -> None:
     assert work.epoch is not None
     study = work.study
     data = images(study, work.data_root)
     train = data.rows("train")
-    module = module_for(study, data.image_shape[2], len(data.class_names)).to(work.device)
+    module = module_for(study, data.image_shape, len(data.class_names)).to(work.device)
     optimizer = make_optimizer(module, training_settings(study))
     generator = torch.Generator().manual_seed(study.seed)
     steps = 0
@@ -46,6 +71,7 @@ def teacher(work: Work) -> None:
         generator,
         epoch=study.epochs.index(work.epoch),
         settings=training_settings(study),
+        preprocessing=preprocessing_of(str(study.teacher.architecture), data.image_shape[2]),
         device=work.device,
         progress=advance,
     )
@@ -54,6 +80,8 @@ def teacher(work: Work) -> None:
     rest = {name: array for name, array in state.items() if not name.startswith(OWN)}
     work.artifact.weights("weights", weights(module))
     work.artifact.weights("state", rest)
+    shape, classes = data.image_shape, len(data.class_names)
+    _capabilities(work, teacher_for(study, shape, classes, weights=weights(module)))
     work.artifact.table(
         "training",
         {
@@ -66,8 +94,19 @@ def teacher(work: Work) -> None:
     )
 
 
+def _capabilities(work: Work, found: Teacher) -> None:
+    """Write what the teacher can do, and so which lenses are offered."""
+    work.artifact.table(
+        "capability",
+        {
+            "epoch": [work.epoch] * len(Capability),
+            "capability": [str(capability) for capability in Capability],
+            "present": [capability in found.capabilities for capability in Capability],
+        },
+    )
+
+
 def training_settings(study: Study) -> Training:
     """The study's settings of its teacher as the training wants them."""
     settings = msgspec.structs.asdict(study.teacher)
-    del settings["architecture"], settings["width"]
-    return Training(**settings)
+    return Training(**{name: settings[name] for name in settings if name not in NOT_OF_TRAINING})

@@ -15,7 +15,7 @@ source = "digits"
 limit = 120
 [teacher]
 architecture = "convnet"
-width = 4
+arguments = { width = 4 }
 epochs = 3
 [projections]
 methods = ["pca"]

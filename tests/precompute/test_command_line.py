@@ -81,13 +81,13 @@ def test_status_after_a_build_is_fresh_and_after_a_change_says_why(run, tiny_sto
 
 
 def test_status_works_where_the_data_are_not_at_hand(tiny_store, monkeypatch):
-    from precompute import data
+    from precompute import given
     from precompute.status import status
 
     def missing(*_, **__):
         raise ValueError("not at hand")
 
-    monkeypatch.setattr(data, "content_fingerprint", missing)
+    monkeypatch.setattr(given, "content_fingerprint", missing)
     rows = status(load_study("tiny"), tiny_store)
     assert [row.state for row in rows] == ["fresh"] * 4
 
