@@ -20,10 +20,6 @@ from core.teachers.preprocessing import Preprocessing
 from core.teachers.protocol import Capability, Predictions
 
 MemoryFormat = Literal["contiguous", "channels_last"]
-MEMORY_FORMATS: dict[MemoryFormat, torch.memory_format] = {
-    "contiguous": torch.contiguous_format,
-    "channels_last": torch.channels_last,
-}
 Outputs = Literal["logits", "probabilities"]
 
 
@@ -79,7 +75,7 @@ def predict(
         with representations(head) as caught:
             for start in range(0, len(images), batch_size):
                 batch = images[start : start + batch_size]
-                inputs = prepare(batch, device).to(memory_format=MEMORY_FORMATS[memory_format])
+                inputs = in_format(prepare(batch, device), memory_format)
                 output = _logits(module(inputs), len(batch))
                 if logits is None:
                     logits = np.empty((len(images), output.shape[1]), np.float32)
@@ -93,6 +89,16 @@ def predict(
                     progress(stop)
     assert logits is not None
     return Predictions(as_logits(logits, outputs), representation)
+
+
+def in_format(inputs: Tensor, memory_format: MemoryFormat) -> Tensor:
+    """Return the inputs with channels last in memory if so asked, else as they lie.
+
+    Asking torch for its usual format would move grey images, which have both, to the slower one.
+    """
+    if memory_format == "channels_last":
+        return inputs.to(memory_format=torch.channels_last)
+    return inputs
 
 
 def as_logits(given: Logits, outputs: Outputs) -> Logits:

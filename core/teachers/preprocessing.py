@@ -92,7 +92,11 @@ class Normalized(nn.Module):
 
 def pixels(images: Images, device: torch.device | str = "cpu") -> Pixels:
     """Return images as float32 in 0..1 with channels first, in memory of its own."""
-    first = np.ascontiguousarray(images.transpose(0, 3, 1, 2))
-    if not first.flags.writeable:  # a read-only array (a memory map) would make torch warn
-        first = first.copy()
-    return torch.from_numpy(first).to(device).to(torch.float32).div_(255)
+    last = np.ascontiguousarray(images)
+    if not last.flags.writeable:  # a read-only array (a memory map) would make torch warn
+        last = last.copy()
+    first = torch.from_numpy(last).to(device).permute(0, 3, 1, 2)
+    # with one channel both layouts are the same bytes; torch then takes the faster one, last
+    if images.shape[3] > 1:
+        first = first.contiguous()
+    return first.to(torch.float32).div_(255)

@@ -20,7 +20,7 @@ from torch.nn.functional import cross_entropy
 
 from core.axes import Images, Labels
 from core.teachers.augmentation import augmented
-from core.teachers.inference import MEMORY_FORMATS, MemoryFormat
+from core.teachers.inference import MemoryFormat, in_format
 from core.teachers.pgd import Attack, attacked
 from core.teachers.preprocessing import Preprocessing, pixels
 from core.teachers.sampling import chance, epoch_order
@@ -185,8 +185,8 @@ def train_epoch(
     loss_sum = torch.zeros((), dtype=torch.float64, device=device)
     hits = torch.zeros((), dtype=torch.int64, device=device)
     done, rate = 0, 0.0
-    layout = MEMORY_FORMATS[settings.memory_format]
-    module.to(memory_format=layout)  # pyright: ignore[reportCallIssue] - torch's stubs lack it
+    if settings.memory_format == "channels_last":
+        module.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] - stubs
     module.train()
     with _repeatable(torch.device(device)):
         for step in range(first, last):
@@ -210,7 +210,7 @@ def train_epoch(
                     seen = attacked(
                         module, seen, target, settings.attack, drawn, preprocessing=prepare
                     )
-                inputs = prepare.normalized(seen).to(memory_format=layout)
+                inputs = in_format(prepare.normalized(seen), settings.memory_format)
                 optimizer.zero_grad(set_to_none=True)
                 loss, logits = (objective or _cross_entropy)(module, inputs, target)
             loss.backward()
