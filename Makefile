@@ -25,7 +25,7 @@ build: setup
 	$(BIN)/python -m precompute build $(STUDY)
 
 demo: build
-	$(BIN)/python -m precompute serve $(STUDY) --port $(PORT)
+	$(BIN)/python -m precompute serve $(STUDY) --port $(PORT) --edit
 
 test: setup
 	$(BIN)/python -m pytest $(TESTS)

@@ -13,6 +13,8 @@ The map of the rooms; each concept has one address.
 ``confusion``      confusion matrix, table of classes, accuracy
 ``intervals``      95 % intervals: Wilson's and the bootstrap's
 ``lasso``          which points lie inside a polygon
+``darksight``      all predictions in one picture: a student in the plane, confidence
+``dvi``            how the territory formed: boundary, complex, landscape, properties
 ``summit``         what a class is made of: channels, influence, attribution graphs
 ``generators``     pictures near a picture: VAE, DFC-VAE, frequencies, sampling
 ``deepvid``        why this image: a linear student taught by its neighbours

@@ -10,7 +10,7 @@ from core.store import Store, StoreError
 from core.store.dictionary import value_range
 from core.store.tables import ARRAYS, TABLES
 from pages.parts.density import close_together
-from pages.parts.empty import no_study
+from pages.parts.empty import broken, no_study
 from pages.parts.literal import literal
 from pages.parts.reads import chosen_study, open_store
 from precompute.running import progress_file, running
@@ -33,11 +33,14 @@ def page() -> None:
     try:
         store = open_store(study)
     except StoreError as error:
-        st.error(literal(error))
+        broken(error)
         return
     _build(store)
-    _stages(store)
-    _tables(store)
+    try:
+        _stages(store)
+        _tables(store)
+    except StoreError as error:
+        broken(error)
 
 
 @st.fragment(run_every=1.0)
@@ -54,7 +57,7 @@ def _build(store: Store) -> None:
     left = "" if build.remaining is None else f", about {build.remaining:.0f} s left in this stage"
     st.progress(
         min(build.share, 1.0),
-        f"Building stage {build.number} of {build.stages}, {build.stage}: "
+        f"Building stage {build.number} of {build.stages}, {literal(build.stage)}: "
         f"{build.share:.0%} after {build.elapsed:.0f} s{left}",
     )
 
@@ -68,8 +71,8 @@ def _stages(store: Store) -> None:
         return
     finished = store.run.finished.replace("T", " ").removesuffix("+00:00")
     st.caption(
-        f"Study {literal(store.study)}, run of {finished} UTC. Freshness is judged against the "
-        "settings of this run, the data and the code at hand."
+        f"Study {literal(store.study)}, run of {literal(finished)} UTC. Freshness is judged "
+        "against the settings of this run, the data and the code at hand."
     )
     st.dataframe(
         pd.DataFrame([_row(row) for row in rows]),

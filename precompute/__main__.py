@@ -73,11 +73,17 @@ def parser() -> argparse.ArgumentParser:
     bench.add_argument("--json", action="store_true")
     serve = command("serve", "start the dashboard on a built study")
     serve.add_argument("study", metavar="STUDY")
-    serve.add_argument("--port", type=int, default=8501)
+    serve.add_argument("--port", type=_port, default=8501, metavar="PORT")
     serve.add_argument("--edit", action="store_true", help="readers may write into the store")
     clean = command("clean", "remove artifacts that no run names")
     clean.add_argument("study", nargs="?", metavar="STUDY")
     return darkroom
+
+
+def _port(text: str) -> int:
+    if text.isdigit() and 1 <= int(text) <= 65535:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"expected a port from 1 to 65535, got {text!r}")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -86,20 +92,28 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if not hasattr(options, "overrides"):
             return _run(options)
-        study = load_study(options.study, options.overrides)
+        study = load_study(options.study, options.overrides, options.store)
         _set_threads(study.threads)
         return _run(options, study)
-    except ValueError as error:  # every refusal of Darkroom's, in one line
-        print(f"darkroom: {error}", file=sys.stderr)
+    except ValueError as error:  # every refusal of Darkroom's
+        print(f"darkroom: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    except ModuleNotFoundError as error:
+        print(
+            f"darkroom: {options.command} needs {error.name}: install the extra 'precompute'",
+            file=sys.stderr,
+        )
         return 2
     except BrokenPipeError:  # whoever read our output has closed it: `darkroom report | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        return 141  # what a shell says of a program that a closed pipe ended
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
+        left = "; nothing half-made is left: mend this and run the same command again"
         print(
-            f"darkroom: {error.strerror or error}{where}; nothing half-made is left: "
-            "mend this and run the same command again",
+            f"darkroom: {error.strerror or error}{where}"
+            f"{left if options.command == 'build' else ''}",
             file=sys.stderr,
         )
         return 1

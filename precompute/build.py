@@ -17,8 +17,10 @@ import msgspec
 
 from core.store import (
     ArtifactWriter,
+    CorruptArtifact,
     Run,
     Store,
+    UnknownStudy,
     artifact_finished,
     publish,
     read_run,
@@ -100,7 +102,13 @@ def build(
                 rows.append(Built(name, own, len(todo), seconds))
                 if todo and _extends(root, study, planned):
                     _publish(planned, root, study)
-        _publish(planned, root, study)
+        if not only or _extends(root, study, planned):
+            _publish(planned, root, study)
+        else:
+            print(
+                f"the published run of {study.name} has other settings and was left as it is; "
+                "build without --only to replace it"
+            )
     return rows
 
 
@@ -113,10 +121,12 @@ def _alone(folder: Path, study: str) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     owner = folder / "build.pid"
     try:
-        with filelock.FileLock(folder / "build.lock", timeout=0):
+        with filelock.FileLock(folder / "build.lock", timeout=1):  # a page may just be looking
             owner.write_text(str(os.getpid()))
-            yield
-            owner.unlink(missing_ok=True)
+            try:
+                yield
+            finally:
+                owner.unlink(missing_ok=True)
     except filelock.Timeout:
         process = owner.read_text() if owner.exists() else "unknown"
         raise StudyError(
@@ -187,10 +197,20 @@ def _publish(planned: Sequence[Step], root: Path, study: Study) -> None:
         if _finished(step, root, study):
             _put(stages, label(step.stage.name, step.epoch), step.key)
     finished = datetime.now(UTC).isoformat(timespec="seconds")
-    run = Run(
-        study=study.name, settings=msgspec.to_builtins(study), stages=stages, finished=finished
-    )
+    settings = msgspec.to_builtins(study)
+    before = _published(root, study)
+    if before is not None and (before.stages, before.settings) == (stages, settings):
+        return  # nothing new: an open dashboard keeps what it has read
+    run = Run(study=study.name, settings=settings, stages=stages, finished=finished)
     publish(root, study.name, run)
+
+
+def _published(root: Path, study: Study) -> Run | None:
+    """The study's run, None where there is none or none that can be read."""
+    try:
+        return read_run(root, study.name)[0]
+    except (UnknownStudy, CorruptArtifact):
+        return None
 
 
 def _extends(root: Path, study: Study, planned: Sequence[Step]) -> bool:
@@ -199,15 +219,8 @@ def _extends(root: Path, study: Study, planned: Sequence[Step]) -> bool:
     Then the steps finished so far may be published at once, and the dashboard opens while later
     stages run. Otherwise an earlier run stays until the whole build is done.
     """
-    if not (root / study.name / "run.json").exists():
+    run = _published(root, study)
+    if run is None:
         return True
-    published = _keys(read_run(root, study.name)[0])
+    published = {(stage, key) for stage, _, key in run.artifacts()}
     return published <= {(step.stage.name, step.key) for step in planned}
-
-
-def _keys(run: Run) -> set[tuple[str, str]]:
-    return {
-        (stage, key)
-        for stage, keys in run.stages.items()
-        for key in ([keys] if isinstance(keys, str) else keys.values())
-    }

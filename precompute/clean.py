@@ -1,12 +1,12 @@
 """``clean``: removes artifacts that no run names."""
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 import filelock
 
 from core.store import unreferenced
+from core.store.files import remove
 
 
 def clean(root: Path, names: Sequence[str]) -> tuple[int, int]:
@@ -19,7 +19,7 @@ def clean(root: Path, names: Sequence[str]) -> tuple[int, int]:
         try:
             with filelock.FileLock(root / name / "build.lock", timeout=0):
                 for path, bytes_ in unreferenced(root, name):
-                    shutil.rmtree(path)
+                    remove(path)
                     count, size = count + 1, size + bytes_
         except filelock.Timeout:
             print(f"{name} is being built: left alone")

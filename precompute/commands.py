@@ -114,4 +114,4 @@ def clean(options: Namespace) -> int:
 
 def _name(study: str) -> str:
     """The name under which a study, given by name or TOML file, lies in the store."""
-    return Path(study).stem if study.endswith(".toml") else study
+    return Path(study).stem if study.endswith(".toml") or "/" in study else study

@@ -9,7 +9,7 @@ import numpy as np
 from core.confusion import accuracy
 from core.datasets import Dataset
 from core.intervals import wilson
-from core.store import Store, StoreError
+from core.store import MissingArtifact, Store, StoreError, UnknownStudy
 from core.teachers.protocol import Capability, Teacher, missing
 from precompute.data import images
 from precompute.settings import Study
@@ -82,8 +82,11 @@ def _model(study: Study, data: Dataset, root: Path, data_root: Path | None) -> I
     classes = len(data.class_names)
     try:
         kept = Store(study.name, root).weights("teacher", "weights")
-    except StoreError:
+    except (UnknownStudy, MissingArtifact):
         kept = None
+    except StoreError as error:
+        yield Finding("trained weights", False, str(error))
+        return
     try:
         teacher = teacher_for(study, data.image_shape, classes, weights=kept, data_root=data_root)
         found = teacher.predict(data.images[:8])
@@ -104,11 +107,13 @@ def _model(study: Study, data: Dataset, root: Path, data_root: Path | None) -> I
     if study.teacher.epochs and kept is None:
         yield Finding("accuracy", True, "not tried: the teacher is not trained yet")
     else:
-        yield _accuracy(data, teacher)
+        yield _accuracy(data, teacher, study.seed)
 
 
-def _accuracy(data: Dataset, teacher: Teacher) -> Finding:
-    rows = data.rows("test")[:SAMPLE]
+def _accuracy(data: Dataset, teacher: Teacher, seed: int) -> Finding:
+    rows = data.rows("test")
+    if len(rows) > SAMPLE:  # a draw: the first ones of a sorted data set are all of one class
+        rows = np.sort(np.random.default_rng(seed).choice(rows, SAMPLE, replace=False))
     predicted = teacher.predict(data.images[rows]).logits.argmax(axis=1)
     share = accuracy(data.labels[rows], predicted)
     interval = wilson(round(share * len(rows)), len(rows))

@@ -43,6 +43,7 @@ class Progress:
     ) -> None:
         self._close()
         self._path.unlink(missing_ok=True)
+        self._path.with_name(f".{self._path.name}.tmp").unlink(missing_ok=True)
 
     def stage(self, name: str, steps: int) -> None:
         """Begin the next stage, which has this many steps left to do."""
@@ -115,6 +116,6 @@ class Progress:
             remaining=elapsed / share * (self._steps - share) if share else None,
             updated=now,
         )
-        aside = self._path.with_suffix(".tmp")
+        aside = self._path.with_name(f".{self._path.name}.tmp")  # a torso's name, if it stays
         aside.write_bytes(msgspec.json.encode(running))
         aside.replace(self._path)

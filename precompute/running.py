@@ -1,8 +1,8 @@
 """A running build as others see it: ``progress.json`` in the study's folder."""
 
-import os
 from pathlib import Path
 
+import filelock
 import msgspec
 
 
@@ -34,7 +34,11 @@ def running(root: Path, study: str) -> Running | None:
     """The build that is at work on the study, or None: a killed one's file does not count."""
     try:
         build = msgspec.json.decode(progress_file(root, study).read_bytes(), type=Running)
-        os.kill(build.pid, 0)
     except (OSError, msgspec.DecodeError):
         return None
-    return build
+    try:
+        # The lock tells, and not the process number: that may be of another machine or long reused.
+        with filelock.FileLock(root / study / "build.lock", timeout=0):
+            return None
+    except (filelock.Timeout, OSError):
+        return build

@@ -17,8 +17,8 @@ from msgspec import Meta
 BUILT_IN = Path(__file__).parent / "studies"
 
 Positive = Annotated[int, Meta(ge=1)]
-PositiveFloat = Annotated[float, Meta(gt=0)]
-NotNegative = Annotated[float, Meta(ge=0)]
+PositiveFloat = Annotated[float, Meta(gt=0, lt=1e9)]
+NotNegative = Annotated[float, Meta(ge=0, lt=1e9)]
 STUDY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
@@ -151,7 +151,7 @@ def built_in_studies() -> list[str]:
     return sorted(path.stem for path in BUILT_IN.glob("*.toml"))
 
 
-def load_study(study: str, overrides: Iterable[str] = ()) -> Study:
+def load_study(study: str, overrides: Iterable[str] = (), store: str | Path | None = None) -> Study:
     """The checked settings of a study.
 
     Parameters
@@ -161,27 +161,56 @@ def load_study(study: str, overrides: Iterable[str] = ()) -> Study:
     overrides
         ``key=value`` pairs with dotted keys (``data.limit=2000``); ``none`` removes a key, so
         that its default holds.
+    store
+        Where a study that is no built-in one may lie as it was built; its settings then hold.
 
     Raises
     ------
     StudyError
         If the study is unknown, the file is broken, or a key or its type is not expected.
     """
+    settings = _built(study, store) if store and _by_name(study) else None
+    if settings is None:
+        settings = _read(study)
+    name = settings.pop("name")
+    for override in overrides:
+        _override(settings, override)
+    if "name" in settings:
+        raise StudyError(f"study {study}: the key name is not needed: the file's name counts")
+    settings["name"] = name
+    try:
+        return msgspec.convert(settings, Study)
+    except msgspec.ValidationError as error:
+        raise StudyError(f"study {name}: {_explain(str(error), settings)}") from None
+
+
+def _by_name(study: str) -> bool:
+    """Whether the word is a name, and no built-in one: then it may be one in the store."""
+    return bool(STUDY_NAME.fullmatch(study)) and study not in built_in_studies()
+
+
+def _built(study: str, store: str | Path) -> dict[str, Any] | None:
+    """The settings of a study's published run, None where there is no readable one."""
+    try:
+        run = msgspec.json.decode((Path(store) / study / "run.json").read_bytes())
+        return dict(run["settings"])
+    except (OSError, msgspec.DecodeError, KeyError, TypeError):
+        return None
+
+
+def _read(study: str) -> dict[str, Any]:
     path = _find(study)
     try:
         settings: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise StudyError(f"study {study}: {path.name} is not valid TOML: {error}") from None
-    for override in overrides:
-        _override(settings, override)
+    except OSError as error:
+        raise StudyError(f"study {study}: {path} cannot be read: {error.strerror}") from None
     settings.setdefault("title", path.stem)
     if "name" in settings:
         raise StudyError(f"study {study}: the key name is not needed: the file's name counts")
     settings["name"] = path.stem
-    try:
-        return msgspec.convert(settings, Study)
-    except msgspec.ValidationError as error:
-        raise StudyError(f"study {path.stem}: {_explain(str(error), settings)}") from None
+    return settings
 
 
 def _find(study: str) -> Path:
@@ -259,7 +288,7 @@ def _choices(key: str) -> list[str]:
     words = _type(re.sub(r"\[.*\]$", "", key))
     while get_origin(words) is not Literal:
         words = next(part for part in get_args(words) if get_args(part))
-    return sorted(get_args(words))
+    return sorted(map(str, get_args(words)))
 
 
 def _type(key: str) -> Any:

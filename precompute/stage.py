@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # its progress bar is not installed where only the dashboard 
     from precompute.progress import Progress
 
 ROOT = Path(__file__).resolve().parent.parent
+RUNNER = {f"precompute.{name}" for name in ("progress", "running", "settings", "stage")}
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def _file(module: str) -> Path | None:
     # The store and the runner decide where results lie, never what they are.
     if module.split(".")[0] not in ("core", "precompute") or module.startswith("core.store"):
         return None
-    if module.startswith("precompute.") and not module.startswith("precompute.stages."):
+    if module in RUNNER:
         return None
     path = ROOT.joinpath(*module.split("."))
     for candidate in (path.with_suffix(".py"), path / "__init__.py"):

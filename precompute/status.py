@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from core.store import CorruptArtifact, Manifest, load_manifest, read_run, verify_artifact
+from core.store import (
+    CorruptArtifact,
+    Manifest,
+    epoch_label,
+    load_manifest,
+    read_run,
+    verify_artifact,
+)
 from precompute.given import content
 from precompute.pipeline import STAGES
 from precompute.plan import Step, plan
@@ -96,7 +103,7 @@ def _stage(
     found: list[tuple[State, str]] = []
     seconds, size = 0.0, 0
     for step in steps:
-        label = "" if step.epoch is None else f"{step.epoch:g}"
+        label = "" if step.epoch is None else epoch_label(step.epoch)
         key = published.get(label)
         artifact = folder / stage.name / (key or step.key)
         if key is None:

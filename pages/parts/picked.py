@@ -11,6 +11,7 @@ from pages.charts.probabilities import MOST_BARS, probability_bars
 from pages.charts.words import MOST_NAMED
 from pages.parts import choose, reads
 from pages.parts.drawn import spec_of
+from pages.parts.editing import WHY_NOT, editable
 from pages.parts.literal import literal, plain, shortened
 from pages.parts.scene import Scene
 from pages.parts.selection import Found
@@ -120,9 +121,22 @@ def _flag(store: Store, sample: int) -> None:
         key = f"w_note_{sample}"
         st.text_area("Note", value=notes[0] if notes else "", key=key, height=80, max_chars=2000)
         with st.container(horizontal=True):
-            st.button("Save", key="w_flag", on_click=_save_flag, args=(store, sample, key))
+            st.button(
+                "Save",
+                key="w_flag",
+                on_click=_save_flag,
+                args=(store, sample, key),
+                disabled=not editable(),
+                help=None if editable() else WHY_NOT,
+            )
             if notes:
-                st.button("Remove", key="w_unflag", on_click=_change, args=(store.unflag, sample))
+                st.button(
+                    "Remove",
+                    key="w_unflag",
+                    on_click=_change,
+                    args=(store.unflag, sample),
+                    disabled=not editable(),
+                )
 
 
 def _save_flag(store: Store, sample: int, key: str) -> None:
@@ -131,6 +145,9 @@ def _save_flag(store: Store, sample: int, key: str) -> None:
 
 def _change(write, *arguments) -> None:
     """Write a note; what the store refuses becomes one line on the page."""
+    if not editable():
+        choose.complain(WHY_NOT)
+        return
     try:
         write(*arguments)
     except StoreError as error:

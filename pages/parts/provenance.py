@@ -12,7 +12,7 @@ from pages.parts.literal import literal
 def provenance(store: Store, artifacts: Sequence[tuple[str, float | None]]) -> None:
     """Draw the artifacts, given as stage and epoch, that the page was drawn from."""
     manifests = [store.manifest(stage, epoch) for stage, epoch in artifacts if store.has(stage)]
-    finished = store.run.finished.replace("T", " ").removesuffix("+00:00")
+    finished = literal(store.run.finished.replace("T", " ").removesuffix("+00:00"))
     with st.expander(f"Where this comes from: study {literal(store.study)}, run of {finished} UTC"):
         st.dataframe(
             pd.DataFrame(

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.store import StoreError
 from pages.parts import choose
+from pages.parts.editing import WHY_NOT, editable
 from pages.parts.images import size_switch
 from pages.parts.literal import literal
 from pages.parts.scene import Scene
@@ -59,9 +60,22 @@ def selection_line(scene: Scene) -> None:
 def _keep(scene: Scene) -> None:
     st.text_input("Save under a name", key="w_name", max_chars=100)
     with st.container(horizontal=True):
-        st.button("Save", key="w_save", on_click=_save, args=(scene,))
+        st.button(
+            "Save",
+            key="w_save",
+            on_click=_save,
+            args=(scene,),
+            disabled=not editable(),
+            help=None if editable() else WHY_NOT,
+        )
         if isinstance(scene.view.rule, Saved):
-            st.button("Delete this one", key="w_delete", on_click=_delete, args=(scene,))
+            st.button(
+                "Delete this one",
+                key="w_delete",
+                on_click=_delete,
+                args=(scene,),
+                disabled=not editable(),
+            )
     st.caption(f"Download {split_words(scene.view.split, len(scene.members))} with predictions")
     with st.container(horizontal=True):
         for kind, write in (("CSV", _csv), ("Parquet", _parquet)):
@@ -126,6 +140,9 @@ def _delete(scene: Scene) -> None:
 
 def _attempt(write: Callable[[], None], then: Saved | None) -> None:
     """Write to the store's notes and select what came of it; a refusal becomes one line."""
+    if not editable():
+        choose.complain(WHY_NOT)
+        return
     try:
         write()
     except StoreError as error:

@@ -1,9 +1,11 @@
 from pathlib import Path
 
+import filelock
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.store import Store
+from precompute.running import progress_file
 from tests.pages.toy_store import HOSTILE, write_toy_store
 
 PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "artifacts.py")
@@ -74,19 +76,22 @@ def test_a_table_that_the_run_does_not_hold_is_said_to_be_missing(store_folder):
     assert "holds no table embedding" in shown(page).replace("\\", "")
 
 
-def test_a_build_at_work_shows_its_progress_and_a_killed_one_says_so(toy_store):
-    import os
-
-    from precompute.running import progress_file
-
-    told = (
-        '{{"pid": {pid}, "started": 0, "stage": "projections", "number": 4, "stages": 4,'
-        ' "share": 0.25, "elapsed": 3, "remaining": 9, "updated": 0}}'
-    )
-    path = progress_file(toy_store, "toy")
-    path.write_text(told.format(pid=os.getpid()))
+@pytest.mark.parametrize("stage", ["dataset", "teacher", "predictions", "projections"])
+def test_a_damaged_manifest_is_one_line(toy_store, stage):
+    path = Store("toy", toy_store).path(stage) / "manifest.json"
+    path.write_bytes(path.read_bytes()[:100])
     page = opened(study="toy")
-    assert "25%" in page.get("progress")[0].proto.text
-    assert "about 9 s left" in page.get("progress")[0].proto.text
-    path.write_text(told.format(pid=2**22 - 1))
+    assert "manifest.json" in shown(page).replace("\\", "")
+
+
+def test_a_build_at_work_shows_its_progress_and_a_killed_one_says_so(toy_store):
+    told = (
+        '{"pid": 1, "started": 0, "stage": "projections", "number": 4, "stages": 4,'
+        ' "share": 0.25, "elapsed": 3, "remaining": 9, "updated": 0}'
+    )
+    progress_file(toy_store, "toy").write_text(told)
+    with filelock.FileLock(toy_store / "toy" / "build.lock"):
+        page = opened(study="toy")
+        assert "25%" in page.get("progress")[0].proto.text
+        assert "about 9 s left" in page.get("progress")[0].proto.text
     assert "cut off" in shown(opened(study="toy"))

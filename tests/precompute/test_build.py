@@ -1,6 +1,5 @@
 """A build is finished or absent, whatever happens to it."""
 
-import os
 import shutil
 import signal
 import subprocess
@@ -13,6 +12,7 @@ import pytest
 
 from core.store import Store, load_manifest, unreferenced
 from precompute.build import build
+from precompute.running import progress_file, running
 from precompute.settings import StudyError, load_study
 from tests.precompute.conftest import STUDY
 
@@ -171,8 +171,6 @@ def test_a_full_disk_gives_one_line_and_leaves_nothing_half_made(mini, tmp_path)
 
 
 def test_progress_is_told_while_a_build_runs_and_gone_when_it_ends(mini, tmp_path):
-    from precompute.running import progress_file, running
-
     root = tmp_path / "watched"
     process = start(mini, root)
     seen = set()
@@ -188,16 +186,36 @@ def test_progress_is_told_while_a_build_runs_and_gone_when_it_ends(mini, tmp_pat
 
 
 def test_a_killed_builds_progress_does_not_count_as_running(tmp_path):
-    from precompute.running import progress_file, running
-
-    dead = subprocess.Popen([sys.executable, "-c", "pass"])
-    dead.wait()
     path = progress_file(tmp_path, "mini")
     path.parent.mkdir()
     path.write_text(
-        f'{{"pid": {dead.pid}, "started": 0, "stage": "x", "number": 1, "stages": 2, "share": 0.5,'
-        f' "elapsed": 1, "remaining": 1, "updated": 0}}'
+        '{"pid": 1, "started": 0, "stage": "x", "number": 1, "stages": 2, "share": 0.5,'
+        ' "elapsed": 1, "remaining": 1, "updated": 0}'
     )
     assert running(tmp_path, "mini") is None
-    path.write_text(path.read_text().replace(str(dead.pid), str(os.getpid())))
-    assert running(tmp_path, "mini") is not None
+    with filelock.FileLock(path.parent / "build.lock"):
+        assert running(tmp_path, "mini") is not None
+
+
+def test_a_build_that_does_nothing_leaves_the_run_as_it_is(mini, built):
+    before = (built / "mini" / "run.json").read_bytes()
+    build(load_study(str(mini)), built, quiet=True)
+    assert (built / "mini" / "run.json").read_bytes() == before
+
+
+def test_a_damaged_run_file_is_mended_by_a_build(mini, built):
+    path = built / "mini" / "run.json"
+    path.write_bytes(path.read_bytes().replace(b"a", b"b", 1))
+    build(load_study(str(mini), ["projections.methods=['tsne']"]), built, quiet=True)
+    assert set(Store("mini", built).table("embedding")["method"]) == {"tsne"}
+
+
+def test_a_part_of_another_study_does_not_replace_the_run(mini, built):
+    before = Store("mini", built).run.stages
+    changed = load_study(str(mini), ["teacher.learning_rate=0.01"])
+    build(changed, built, only=["dataset"], quiet=True)
+    assert Store("mini", built).run.stages == before
+
+
+def test_a_study_of_ones_own_is_known_by_its_name_once_it_is_built(mini, built):
+    assert load_study("mini", store=built) == load_study(str(mini))

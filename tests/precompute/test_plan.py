@@ -79,6 +79,19 @@ def test_an_unknown_stage_is_refused_with_the_known_ones():
         needed(plan(load_study("tiny"), STAGES, ""), ["projection"])
 
 
+def test_a_stages_digest_covers_everything_that_decides_its_results():
+    from precompute.stage import ROOT, _closure
+
+    covered = {path.relative_to(ROOT).as_posix() for path in _closure("precompute.stages.teacher")}
+    assert {
+        "core/teachers/convnet.py",
+        "core/teachers/training.py",
+        "core/datasets/digits.py",
+        "precompute/teachers.py",
+    } <= covered
+    assert not any(path.startswith("core/store") for path in covered)
+
+
 def test_a_stages_digest_covers_the_methods_it_imports():
     assert source_digest("precompute.stages.projections") != source_digest(
         "precompute.stages.predictions"

@@ -1,0 +1,10 @@
+"""Whether readers may write into the store: flags and named selections."""
+
+import os
+
+WHY_NOT = "This dashboard is read-only: start it with serve --edit to write"
+
+
+def editable() -> bool:
+    """Return whether this server was started for writing; without a word from `serve` it was."""
+    return os.environ.get("DARKROOM_EDIT", "1") != "0"
