@@ -67,7 +67,9 @@ def test_a_sample_goes_no_further_than_the_neighbours_it_lost_allow(small, fitte
     assert kept is not None
     steps = np.linalg.norm(later.points - fitted.points, axis=1)
     radius = np.sqrt(fitted.points.var(axis=0).sum())
-    free = fit(now, fitted.boundary, small.head, settings=FitSettings(temporal=0.0), previous=fitted)
+    free = fit(
+        now, fitted.boundary, small.head, settings=FitSettings(temporal=0.0), previous=fitted
+    )
     allowed = 0.12 / 0.3 * radius * (1 - kept)
     assert (steps <= allowed + 1e-4).mean() > 0.95  # the others lost their prediction otherwise
     assert steps.mean() < np.linalg.norm(free.points - fitted.points, axis=1).mean()
