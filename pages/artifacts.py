@@ -1,12 +1,13 @@
 """The Artifacts page: what the precompute wrote, how it stands, and every table to look into."""
 
 import io
+from pathlib import Path
 
 import msgspec
 import pandas as pd
 import streamlit as st
 
-from core.store import Store, StoreError
+from core.store import Store, StoreError, store_root
 from core.store.dictionary import value_range
 from core.store.tables import ARRAYS, TABLES
 from pages.parts.density import close_together
@@ -28,6 +29,8 @@ def page() -> None:
     st.markdown("#### Artifacts")
     study = chosen_study()
     if study is None:
+        for path in sorted(store_root().glob("*/progress.json")):
+            _build(store_root(), path.parent.name)
         no_study()
         return
     try:
@@ -35,7 +38,7 @@ def page() -> None:
     except StoreError as error:
         broken(error)
         return
-    _build(store)
+    _build(store.root, store.study)
     try:
         _stages(store)
         _tables(store)
@@ -44,21 +47,19 @@ def page() -> None:
 
 
 @st.fragment(run_every=1.0)
-def _build(store: Store) -> None:
+def _build(root: Path, study: str) -> None:
     """A build at work: its stage, how far it is and the time left."""
-    build = running(store.root, store.study)
+    build = running(root, study)
     if build is None:
-        if progress_file(store.root, store.study).exists():
-            st.warning(
-                "A build of this study was cut off. It goes on from there with "
-                f"`python -m precompute build {store.study}`."
-            )
+        if progress_file(root, study).exists():
+            st.warning("A build of this study was cut off. It goes on from there with")
+            st.code(f"python -m precompute build {study}", language="bash")
         return
     left = "" if build.remaining is None else f", about {build.remaining:.0f} s left in this stage"
     st.progress(
         min(build.share, 1.0),
-        f"Building stage {build.number} of {build.stages}, {literal(build.stage)}: "
-        f"{build.share:.0%} after {build.elapsed:.0f} s{left}",
+        f"Building {literal(study)}: stage {build.number} of {build.stages}, "
+        f"{literal(build.stage)}: {build.share:.0%} after {build.elapsed:.0f} s{left}",
     )
 
 

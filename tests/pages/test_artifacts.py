@@ -95,3 +95,15 @@ def test_a_build_at_work_shows_its_progress_and_a_killed_one_says_so(toy_store):
         assert "25%" in page.get("progress")[0].proto.text
         assert "about 9 s left" in page.get("progress")[0].proto.text
     assert "cut off" in shown(opened(study="toy"))
+
+
+def test_the_first_build_of_an_empty_store_shows_its_progress(store_folder):
+    path = progress_file(store_folder, "toy")
+    path.parent.mkdir(parents=True)
+    path.write_text(
+        '{"pid": 1, "started": 0, "stage": "dataset", "number": 1, "stages": 4, "share": 0.5,'
+        ' "elapsed": 3, "remaining": null, "updated": 0}'
+    )
+    with filelock.FileLock(path.parent / "build.lock"):
+        page = opened()
+        assert "Building toy: stage 1 of 4" in page.get("progress")[0].proto.text
