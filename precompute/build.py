@@ -197,7 +197,7 @@ def _publish(planned: Sequence[Step], root: Path, study: Study) -> None:
         if _finished(step, root, study):
             _put(stages, label(step.stage.name, step.epoch), step.key)
     finished = datetime.now(UTC).isoformat(timespec="seconds")
-    settings = msgspec.to_builtins(study)
+    settings = msgspec.json.decode(msgspec.json.encode(study))  # as the run file will give it
     before = _published(root, study)
     if before is not None and (before.stages, before.settings) == (stages, settings):
         return  # nothing new: an open dashboard keeps what it has read

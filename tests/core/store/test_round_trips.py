@@ -22,6 +22,8 @@ def values(column: Column) -> st.SearchStrategy:
         return st.text(max_size=20)
     if column.type == "binary":
         return st.binary(max_size=50)
+    if column.type == "bool":
+        return st.booleans()
     if column.type.startswith("int"):
         limit = 2 ** (int(column.type[3:]) - 1)
         return st.integers(-limit if low is None else int(low), limit - 1)
