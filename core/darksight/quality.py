@@ -164,7 +164,9 @@ def mean_probabilities(
         return sums / np.bincount(labels, minlength=classes)[:, None]
 
 
-def jensen_shannon_distance(p: Float[np.ndarray, "*row class"], q: Float[np.ndarray, "*row class"]):
+def jensen_shannon_distance(
+    p: Float[np.ndarray, "row class"], q: Float[np.ndarray, "row class"]
+) -> Float[np.ndarray, " row"]:
     """Return the square root of the Jensen-Shannon divergence in bits, 0..1, row by row."""
     middle = (p + q) / 2
     divergence = _entropy_bits(middle) - (_entropy_bits(p) + _entropy_bits(q)) / 2
