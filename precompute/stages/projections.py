@@ -70,6 +70,7 @@ def _figures(
         Figure("projections", name, projection.name, "all", epoch, value, n, "neighbors", "")
         for name, value in used.get(projection.method, {}).items()
     ]
+    measured: dict[tuple[str, str], float] = {}
     compared = {"": "representation", "_input": projection.source}
     for ending, space in compared.items():
         if space not in spaces:  # a forest has no representation
@@ -78,11 +79,12 @@ def _figures(
             (f"trustworthiness_k{k}", trustworthiness),
             (f"neighbor_preservation_k{k}", neighbor_preservation),
         ):
-            value = measure(spaces[space], points, k, rows=asked)
+            if (space, name) not in measured:  # both are one for pictures of the representation
+                measured[space, name] = measure(spaces[space], points, k, rows=asked)
             figures.append(
                 Figure(
-                    "projections", name + ending, projection.name, "all", epoch, value, len(asked),
-                    "share", "higher",
+                    "projections", name + ending, projection.name, "all", epoch,
+                    measured[space, name], len(asked), "share", "higher",
                 )
             )  # fmt: skip
     return figures
