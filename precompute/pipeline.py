@@ -6,7 +6,7 @@ from precompute.stage import Input, Stage
 STAGES = (
     Stage(
         "dataset",
-        version=2,
+        version=3,
         settings=lambda study: {"data": study.data, "seed": study.seed},
         source=True,
     ),

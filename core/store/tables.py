@@ -76,6 +76,7 @@ _TABLES = (
         (
             Column("class", "int32", "number of the class", low=0),
             Column("name", "string", "name of the class, shown literally"),
+            Column("present", "bool", "whether the data holds images of it"),
         ),
     ),
     Table(
@@ -87,6 +88,13 @@ _TABLES = (
             Column("split", "string", "split the sample belongs to", choices=("train", "test")),
             Column("split_id", "int32", "row of the sample in its split's source", low=0),
             Column("label", "int32", "true class", low=0),
+            Column(
+                "original_label",
+                "int32",
+                "true class before labels were flipped on purpose; equal to label where nothing"
+                " was",
+                low=0,
+            ),
         ),
     ),
     Table(

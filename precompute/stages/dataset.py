@@ -24,8 +24,12 @@ def dataset(work: Work) -> None:
         work.progress.advance()
 
     ids = np.arange(len(rows), dtype=np.int32)
+    original = data.labels if data.original_labels is None else data.original_labels
     names = {"class": np.arange(len(data.class_names), dtype=np.int32)}
-    work.artifact.table("classes", {**names, "name": list(data.class_names)})
+    work.artifact.table(
+        "classes",
+        {**names, "name": list(data.class_names), "present": np.ones(len(data.class_names), bool)},
+    )
     work.artifact.table("about", about(data))
     work.artifact.table(
         "samples",
@@ -34,6 +38,7 @@ def dataset(work: Work) -> None:
             "split": data.split[rows],
             "split_id": data.split_id[rows],
             "label": data.labels[rows],
+            "original_label": original[rows],
         },
     )
     work.artifact.table("thumbnail", {"sample_id": ids, "png": pictures})

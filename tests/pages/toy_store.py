@@ -60,7 +60,14 @@ def write_toy_store(
         with writer("dataset") as artifact:
             images = rng.integers(0, 256, (count, 8, 8, 1), dtype=np.uint8)
             artifact.array("images", images)
-            artifact.table("classes", {"class": np.arange(k, dtype=np.int32), "name": list(names)})
+            artifact.table(
+                "classes",
+                {
+                    "class": np.arange(k, dtype=np.int32),
+                    "name": list(names),
+                    "present": np.isin(np.arange(k), label),
+                },
+            )
             artifact.table(
                 "about",
                 {
@@ -76,6 +83,7 @@ def write_toy_store(
                     "split": ["train"] * (count - test) + ["test"] * test,
                     "split_id": np.r_[np.arange(count - test), np.arange(test)].astype(np.int32),
                     "label": label.astype(np.int32),
+                    "original_label": label.astype(np.int32),
                 },
             )
             artifact.table(

@@ -29,7 +29,7 @@ def tries(root: Path):
 
 def write(root: Path, kind: str, name: str, data: object) -> None:
     with tiny.writer(root, "predictions", "k") as artifact:
-        artifact.table("classes", {"class": [0], "name": ["fits"]})
+        artifact.table("classes", tiny.classes("fits"))
         getattr(artifact, kind)(name, data)
 
 

@@ -20,7 +20,7 @@ STRIDE = 6  # every line would take six times as long and finds the same
 
 def write(root: Path) -> None:
     with tiny.writer(root, "predictions", "k") as artifact:
-        artifact.table("classes", {"class": [0, 1], "name": ["a", "b"]})
+        artifact.table("classes", tiny.classes("a", "b"))
         artifact.array("logits", np.ones((3, 2), dtype=np.float32))
         artifact.weights("net", {"a": np.ones(2)})
     publish(root, "tiny", RUN)

@@ -33,7 +33,7 @@ def test_epochs_are_ordered_as_numbers(root):
     labels = ["10", "9", "2.5"]
     for label in labels:
         with tiny.writer(root, "teacher", label, float(label)) as artifact:
-            artifact.table("classes", {"class": [0], "name": [""]})
+            artifact.table("classes", tiny.classes(""))
     run = Run(study="tiny", settings={}, stages={"teacher": {k: k for k in labels}}, finished="")
     publish(root, "tiny", run)
     assert Store("tiny", root).epochs("teacher") == [2.5, 9.0, 10.0]

@@ -65,7 +65,7 @@ def test_an_exception_inside_leaves_nothing(tmp_path, error):
 def test_refused_data_leave_nothing(tmp_path):
     with pytest.raises(SchemaError), tiny.writer(tmp_path, "predictions", "k") as artifact:  # noqa: PT012  refused after a good table
         fill(artifact)
-        artifact.table("classes", {"class": [0, 0], "name": ["a", "b"]})
+        artifact.table("classes", tiny.classes("a", "b") | {"class": [0, 0]})
     assert contents(tmp_path / "tiny/predictions") == []
 
 

@@ -33,7 +33,18 @@ def writer(root: Path, stage: str, key: str, epoch: float | None = None) -> Arti
 def samples(n: int = SAMPLES) -> dict[str, object]:
     ids = np.arange(n)
     split = np.where(ids < n // 2, "train", "test")
-    return {"sample_id": ids, "split": split, "split_id": ids, "label": ids % 3}
+    label = ids % 3
+    return {
+        "sample_id": ids,
+        "split": split,
+        "split_id": ids,
+        "label": label,
+        "original_label": label,
+    }
+
+
+def classes(*names: str) -> dict[str, object]:
+    return {"class": list(range(len(names))), "name": list(names), "present": [True] * len(names)}
 
 
 def prediction(epoch: float, n: int = SAMPLES) -> dict[str, object]:
@@ -50,7 +61,7 @@ def prediction(epoch: float, n: int = SAMPLES) -> dict[str, object]:
 def build(root: Path) -> None:
     with writer(root, "dataset", "d0") as artifact:
         artifact.table("samples", samples())
-        artifact.table("classes", {"class": [0, 1, 2], "name": ["a", "<script>", "🐈 '\""]})
+        artifact.table("classes", classes("a", "<script>", "🐈 '\""))
         artifact.array("images", np.arange(SAMPLES * 4, dtype=np.uint8).reshape(SAMPLES, 2, 2, 1))
     for epoch in EPOCHS:
         with writer(root, "predictions", f"p{epoch_label(epoch)}", epoch) as artifact:
