@@ -35,6 +35,16 @@ STAGES = (
         },
         inputs=(Input("dataset"), Input("predictions", at="last")),
     ),
+    Stage(
+        "darksight",
+        version=1,
+        settings=lambda study: {
+            "darksight": study.darksight,
+            "seed": study.seed,
+            "threads": study.threads,
+        },
+        inputs=(Input("dataset"), Input("predictions", at="last")),
+    ),
 )
 
 

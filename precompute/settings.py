@@ -127,6 +127,22 @@ class Projections(_Section, frozen=True, kw_only=True):
     neighbors: Annotated[int, Meta(ge=2)] = 15
 
 
+class Darksight(_Section, frozen=True, kw_only=True):
+    """DarkSight's picture of all shown samples, at the last checkpoint.
+
+    ``degrees`` of freedom are a Student-t's; a Gaussian has none. ``temperature`` above 1 softens
+    the teacher first. ``preset`` is a trade: ``balanced`` keeps classes round and every sample in
+    its class's region, ``lowest_kl`` gives that up for a lower loss. ``arrangements`` are compared
+    as starts of the fit.
+    """
+
+    distribution: Literal["student_t", "gaussian"] = "student_t"
+    degrees: PositiveFloat = 2.0
+    temperature: PositiveFloat = 1.0
+    preset: Literal["balanced", "lowest_kl"] = "balanced"
+    arrangements: Positive = 4
+
+
 class Study(_Section, frozen=True, kw_only=True):
     """One teacher, its data and its settings."""
 
@@ -137,6 +153,7 @@ class Study(_Section, frozen=True, kw_only=True):
     data: Data
     teacher: Teacher
     projections: Projections = Projections()
+    darksight: Darksight = Darksight()
 
     @property
     def epochs(self) -> list[float]:

@@ -162,12 +162,153 @@ _TABLES = (
                 "method",
                 "string",
                 "projection: `tsne`, `umap`, `pca` of the representation; `_logits` and"
-                " `_probabilities` at the end name another input",
+                " `_probabilities` at the end name another input; `darksight`: points fitted"
+                " together with a student",
             ),
             EPOCH,
             SAMPLE,
             Column("x", "float32", "place from left to right"),
             Column("y", "float32", "place from bottom to top"),
+        ),
+    ),
+    Table(
+        "darksight_sample",
+        "how well DarkSight's picture tells each sample's probabilities, and how dense it is there",
+        ("epoch", "sample_id"),
+        (
+            EPOCH,
+            SAMPLE,
+            Column(
+                "symmetric_kl",
+                "float32",
+                "symmetric KL divergence of teacher and student (equation 6); large where the"
+                " picture misplaces the sample",
+                "nats",
+                low=0,
+            ),
+            Column(
+                "log_density",
+                "float32",
+                "logarithm of the kernel density of all points at the sample's place",
+                "log of 1 per squared unit of the picture",
+            ),
+            _share("confidence", "density as a share of the greatest one"),
+        ),
+    ),
+    Table(
+        "darksight_loss",
+        "how DarkSight's fit went, step by step",
+        ("epoch", "step"),
+        (
+            EPOCH,
+            Column("step", "int32", "joint steps of points and student; 0 is the start", low=0),
+            Column(
+                "symmetric_kl",
+                "float64",
+                "mean over the step's samples, before top classes are kept (equation 5)",
+                "nats",
+                low=0,
+            ),
+            Column(
+                "objective",
+                "float64",
+                "what is minimised and what the stopping rule watches: that mean and two springs",
+                "nats",
+                low=0,
+            ),
+            Column("samples", "int64", "samples that the step saw: all, or a batch", low=1),
+        ),
+    ),
+    Table(
+        "darksight_fit",
+        "how DarkSight's picture was made: all that placing a new sample needs beside the weights"
+        " `student`",
+        ("epoch",),
+        (
+            EPOCH,
+            Column(
+                "stopped",
+                "string",
+                "rule that ended the fit",
+                choices=("converged", "no step helps", "steps used up"),
+            ),
+            Column("steps", "int32", "joint steps taken", low=0),
+            Column("arrangement", "string", "starting places of the classes that were best"),
+            Column(
+                "distribution",
+                "string",
+                "the student's conditionals",
+                choices=("student_t", "gaussian"),
+            ),
+            Column(
+                "degrees",
+                "float64",
+                "degrees of freedom of a Student-t; null for a Gaussian",
+                low=0,
+                nullable=True,
+            ),
+            Column("temperature", "float64", "the teacher's, p^(1/T); 1 leaves it as it is", low=0),
+            Column("floor", "float64", "probabilities below count as equal to it", low=0, high=1),
+            Column("roundness", "float64", "spring that keeps classes round", "nats", low=0),
+            Column("pull", "float64", "spring that draws points to the middle", "nats", low=0),
+            Column("keep_top_class", "bool", "whether each sample stays in its class's region"),
+            Column(
+                "bandwidth",
+                "float64",
+                "standard deviation of the density's kernel, by cross-validation",
+                "units of the picture",
+                low=0,
+            ),
+            Column(
+                "greatest_log_density",
+                "float64",
+                "logarithm of the density whose confidence is 1",
+                "log of 1 per squared unit of the picture",
+            ),
+        ),
+    ),
+    Table(
+        "accuracy_data",
+        "what remains right when the least confident predictions are rejected (figure 8)",
+        ("method", "epoch", "split", "share"),
+        (
+            Column(
+                "method",
+                "string",
+                "confidence that orders the samples: `_kde` (kernel density) or `_gmm` (Gaussian"
+                " mixture) of the embedding named before it, `probabilities_kde`,"
+                " `probabilities_dirichlet` (densities of the probabilities themselves), `entropy`"
+                " (minus the predictive entropy), `max_probability`",
+            ),
+            EPOCH,
+            Column(
+                "split", "string", "samples it was measured on", choices=("train", "test", "all")
+            ),
+            _share("share", "share of the samples kept, the most confident ones", "float64"),
+            _share("accuracy", "share of those kept that are right", "float64"),
+        ),
+    ),
+    Table(
+        "local_fidelity",
+        "how far the nearest samples of an embedding are in what is predicted (equation 10)",
+        ("method", "epoch", "split", "k"),
+        (
+            Column(
+                "method",
+                "string",
+                "embedding, judged by the teacher's probabilities; `darksight_student` is DarkSight"
+                " judged by its own student's, as the paper reads",
+            ),
+            EPOCH,
+            Column(
+                "split", "string", "samples it was measured on", choices=("train", "test", "all")
+            ),
+            Column("k", "int32", "nearest samples taken", low=1),
+            _share(
+                "value",
+                "mean Jensen-Shannon distance (square root of bits) to these; lower is better",
+                "float64",
+            ),
         ),
     ),
     Table(
