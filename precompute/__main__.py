@@ -38,6 +38,19 @@ def parser() -> argparse.ArgumentParser:
         dest="overrides",
         help="change a setting of the study, for instance data.limit=2000; none removes it",
     )
+    trusting = argparse.ArgumentParser(add_help=False)
+    trusting.add_argument(
+        "--trust-pickle",
+        action="store_true",
+        help="read weights that can only be unpickled; this runs code of whoever wrote them",
+    )
+    settings.add_argument(
+        "--skip-corrupt",
+        action="append_const",
+        const="data.skip_corrupt=true",
+        dest="overrides",
+        help="leave out images that cannot be read, and say so, instead of refusing them",
+    )
     darkroom = argparse.ArgumentParser(
         prog="darkroom",
         description="Develops what a deep image classifier knows into pictures people can see.",
@@ -50,7 +63,9 @@ def parser() -> argparse.ArgumentParser:
             name, help=summary, description=summary, parents=[everywhere, *parents]
         )
 
-    build = command("build", "build what is missing of a study, resume what was cut off", settings)
+    build = command(
+        "build", "build what is missing of a study, resume what was cut off", settings, trusting
+    )
     build.add_argument("study", metavar="STUDY")
     build.add_argument(
         "--only",
@@ -63,8 +78,12 @@ def parser() -> argparse.ArgumentParser:
     status = command("status", "each stage: fresh, stale (because of what) or missing", settings)
     status.add_argument("study", metavar="STUDY")
     status.add_argument("--verify", action="store_true", help="read large files in full")
-    doctor = command("doctor", "check model and data, and say how to mend what is wrong", settings)
+    doctor = command(
+        "doctor", "check model and data, and say how to mend what is wrong", settings, trusting
+    )
     doctor.add_argument("study", metavar="STUDY")
+    download = command("download", "fetch the public originals of a data set, or what is missing")
+    download.add_argument("name", metavar="NAME", help="mnist, for instance")
     report = command("report", "how faithful every lens of a built study is")
     report.add_argument("study", metavar="STUDY")
     report.add_argument("--json", action="store_true")
@@ -118,7 +137,7 @@ def main(arguments: list[str] | None = None) -> int:
         )
         return 1
     except KeyboardInterrupt:
-        print("darkroom: stopped; the next build goes on from here", file=sys.stderr)
+        print("darkroom: stopped; the same command goes on from here", file=sys.stderr)
         return 130
 
 

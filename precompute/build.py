@@ -26,7 +26,7 @@ from core.store import (
     read_run,
     remove_torsos,
 )
-from precompute.given import content
+from precompute.given import content, with_epochs
 from precompute.pipeline import STAGES
 from precompute.plan import Step, label, needed, plan
 from precompute.progress import Progress
@@ -54,6 +54,7 @@ def build(
     data_root: Path | None = None,
     stages: Sequence[Stage] = STAGES,
     quiet: bool = False,
+    trust_pickle: bool = False,
 ) -> list[Built]:
     """Build what is missing of a study and publish its run; returns a row per stage.
 
@@ -71,6 +72,8 @@ def build(
         Where the real data sets lie.
     quiet
         Whether the progress bar is left out.
+    trust_pickle
+        Whether weights that can only be unpickled are read, which runs code of whoever wrote them.
 
     Raises
     ------
@@ -79,6 +82,7 @@ def build(
     OSError
         If the disk is full; nothing half-made is left.
     """
+    study = with_epochs(study, data_root)
     planned = plan(study, stages, content(study, data_root))
     steps = needed(planned, only)
     folder = root / study.name
@@ -95,7 +99,7 @@ def build(
                 if todo:
                     progress.stage(name, len(todo))
                 for step in todo:
-                    _run(step, study, root, device, data_root, progress)
+                    _run(step, study, root, device, data_root, progress, trust_pickle)
                     progress.step("" if step.epoch is None else f"epoch {step.epoch:g}")
                 seconds = time.perf_counter() - began
                 own = sum(step.stage.name == name for step in steps)
@@ -142,6 +146,7 @@ def _run(
     device: str,
     data_root: Path | None,
     progress: Progress,
+    trust_pickle: bool,
 ) -> None:
     writer = ArtifactWriter(
         root,
@@ -167,6 +172,7 @@ def _run(
                 progress=progress,
                 device=device,
                 data_root=data_root,
+                trust_pickle=trust_pickle,
             )
         )
 

@@ -24,6 +24,7 @@ def build(options: Namespace, study: Study) -> int:
         only=options.only,
         device=_device(options.device),
         data_root=options.data_root,
+        trust_pickle=options.trust_pickle,
     )
     table = [
         [
@@ -72,6 +73,20 @@ def doctor(options: Namespace, study: Study) -> int:
     for finding in findings:
         print(f"{'ok ' if finding.good else 'BAD'}  {finding.what}: {finding.said}")
     return 0 if all(finding.good for finding in findings) else 2
+
+
+def download(options: Namespace) -> int:
+    """Fetch a public data set and say where it lies and what may be done with it."""
+    from core.datasets.originals import ORIGINALS
+    from precompute.download import download
+
+    files = download(options.name, options.data_root)
+    size = as_size(sum(file.stat().st_size for file in files))
+    print(
+        f"{ORIGINALS[options.name].title} is at hand: {len(files)} files, {size}, "
+        f"in {files[0].parent} (licence: {ORIGINALS[options.name].licence})"
+    )
+    return 0
 
 
 def report(options: Namespace) -> int:

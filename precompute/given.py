@@ -6,22 +6,41 @@ Their content enters the keys of what is made of them. Nothing here loads torch 
 import hashlib
 import importlib.util
 import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+
+import msgspec
 
 from core.datasets import content_fingerprint
 from core.store import content_hash
+from core.teachers.checkpoint_files import checkpoint_files
 from precompute.data import source_options
 from precompute.settings import Study, StudyError
 
 
-def content(study: Study, data_root: Path | None = None) -> str:
-    """The hash of the study's data and, for a given teacher, of its files and code.
+@dataclass(frozen=True)
+class Content:
+    """Hashes of what a study is given: ``common`` to all epochs, and of an epoch's own weights."""
+
+    common: str
+    weights: Mapping[float, str] = field(default_factory=dict)
+
+    def at(self, epoch: float | None) -> str:
+        """The hash that enters the key of a step."""
+        own = self.weights.get(epoch) if epoch is not None else None
+        return self.common if own is None else f"{self.common} {own}"
+
+
+def content(study: Study, data_root: Path | None = None) -> Content:
+    """The hashes of the study's data and, for a given teacher, of its files and code.
 
     Raises
     ------
     StudyError
         If the data or a file of the teacher is not at hand.
     """
+    teacher = study.teacher
     try:
         found = [
             content_fingerprint(
@@ -32,9 +51,48 @@ def content(study: Study, data_root: Path | None = None) -> str:
         raise StudyError(f"study {study.name}: {error}") from None
     if (weights := given_weights(study, data_root)) is not None:
         found.append(content_hash(weights))
-    if study.teacher.factory is not None:
-        found.append(_factory(study.teacher.factory, data_root))
-    return found[0] if len(found) == 1 else hashlib.sha256(" ".join(found).encode()).hexdigest()
+    if teacher.factory is not None:
+        found.append(_factory(teacher.factory, data_root))
+    if teacher.predictions is not None:
+        found.append(content_hash(given_file(teacher.predictions, data_root)))
+    common = found[0] if len(found) == 1 else hashlib.sha256(" ".join(found).encode()).hexdigest()
+    checkpoints = given_checkpoints(study, data_root)
+    return Content(common, {epoch: content_hash(path) for epoch, path in checkpoints.items()})
+
+
+def with_epochs(study: Study, data_root: Path | None) -> Study:
+    """The study with the epochs that the names of its teacher's checkpoints tell.
+
+    Raises
+    ------
+    StudyError
+        If no file matches, or names cannot be read.
+    """
+    found = given_checkpoints(study, data_root)
+    return msgspec.structs.replace(study, found_epochs=tuple(found)) if found else study
+
+
+def given_checkpoints(study: Study, data_root: Path | None) -> dict[float, Path]:
+    """The files of a given teacher's weights by epoch; empty where the study names none."""
+    teacher = study.teacher
+    if teacher.checkpoints is None:
+        return {}
+    expression = {} if teacher.epoch is None else {"epoch": teacher.epoch}
+    problem = ""
+    for base in (_root(data_root), Path()):
+        try:
+            return checkpoint_files(teacher.checkpoints, base=base, **expression)
+        except ValueError as error:
+            problem = problem or str(error)
+    raise StudyError(f"study {study.name}: {problem}")
+
+
+def weights_at(study: Study, epoch: float | None, data_root: Path | None) -> Path | None:
+    """The file of a given teacher's weights at an epoch, None where the study names none."""
+    checkpoints = given_checkpoints(study, data_root)
+    if checkpoints:
+        return checkpoints[study.epochs[-1] if epoch is None else epoch]
+    return given_weights(study, data_root)
 
 
 def given_weights(study: Study, data_root: Path | None) -> Path | None:
@@ -50,7 +108,7 @@ def given_file(name: str, data_root: Path | None) -> Path:
     StudyError
         If it is nowhere there.
     """
-    root = data_root or Path(os.environ.get("DARKROOM_DATA", "."))
+    root = _root(data_root)
     for path in (root / name, Path(name)):
         if path.is_file():
             return path
@@ -58,6 +116,10 @@ def given_file(name: str, data_root: Path | None) -> Path:
         f"the teacher's file {name} is neither below {root.absolute()} nor in the working folder: "
         f"set --data-root or DARKROOM_DATA, or correct the study"
     )
+
+
+def _root(data_root: Path | None) -> Path:
+    return data_root or Path(os.environ.get("DARKROOM_DATA", "."))
 
 
 def _factory(factory: str, data_root: Path | None) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from core.store import artifact_key, epoch_label
+from precompute.given import Content
 from precompute.settings import Study, StudyError
 from precompute.stage import Input, Stage
 
@@ -32,23 +33,23 @@ class Step:
         return self.stage.name + ("" if self.epoch is None else f" at epoch {self.epoch:g}")
 
 
-def plan(study: Study, stages: Sequence[Stage], content: str) -> list[Step]:
+def plan(study: Study, stages: Sequence[Stage], content: Content) -> list[Step]:
     """Every step of a study, inputs before those that read them.
 
-    ``content`` is the hash of the data source (``content``) that enters the keys of the stages
-    which read it.
+    ``content`` is the hash of what the study is given; it enters the keys of the stages that read
+    it.
     """
     steps: dict[tuple[str, float | None], Step] = {}
-    for stage in stages:
+    for stage in (stage for stage in stages if stage.when(study)):
         settings = msgspec.to_builtins(stage.settings(study))
-        if stage.source:
-            settings["content"] = content
         for epoch in study.epochs if stage.per_epoch else [None]:
             inputs = {
                 label(read, at): steps[read, at].key
                 for read, at in _reads(stage, epoch, study, stages)
             }
             own = settings if epoch is None else {**settings, "epoch": epoch}
+            if stage.source:
+                own = {**own, "content": content.at(epoch)}
             key = artifact_key(stage.name, stage.version, own, inputs)
             steps[stage.name, epoch] = Step(stage, epoch, key, own, inputs)
     return list(steps.values())

@@ -7,7 +7,7 @@ here and enters the keys of the artifacts that depend on it.
 import difflib
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
@@ -19,6 +19,7 @@ BUILT_IN = Path(__file__).parent / "studies"
 Positive = Annotated[int, Meta(ge=1)]
 PositiveFloat = Annotated[float, Meta(gt=0, lt=1e9)]
 NotNegative = Annotated[float, Meta(ge=0, lt=1e9)]
+Strategy = Literal["random", "core_set", "learning_loss", "entropy"]
 STUDY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
@@ -70,22 +71,62 @@ class Data(_Section, frozen=True, kw_only=True):
         return {name: fields[name] for name in fields if name not in ("source", "limit", "shown")}
 
 
+class Preprocessing(_Section, frozen=True, kw_only=True):
+    """What a given network expects beyond values in 0..1: ``core.teachers.preprocessing``."""
+
+    mean: tuple[float, ...] = (0.0,)
+    std: tuple[float, ...] = (1.0,)
+    order: Literal["rgb", "bgr"] = "rgb"
+    repeat: Positive = 1
+
+
+class Attack(_Section, frozen=True, kw_only=True):
+    """Images are attacked before each step of training: ``core.teachers.pgd.Attack``."""
+
+    epsilon: Annotated[float, Meta(ge=0, le=1)] = 0.1
+    step: Annotated[float, Meta(ge=0, le=1)] = 0.025
+    iterations: Positive = 7
+    random_start: bool = True
+
+
+class Active(_Section, frozen=True, kw_only=True):
+    """Training in rounds, each after more images were labelled; an *epoch* is then a round.
+
+    Round 1 trains on ``first`` random images, each later one on ``add`` more; every round trains
+    ``passes`` times over the images that have entered. The teacher follows ``strategy``; the stage
+    ``active_learning`` runs every one of ``compared`` from the same first model.
+    """
+
+    first: Positive
+    add: Positive
+    passes: Positive = 10
+    strategy: Strategy = "entropy"
+    compared: tuple[Strategy, ...] = ("random", "core_set", "learning_loss", "entropy")
+
+
 class Teacher(_Section, frozen=True, kw_only=True):
     """The classifier under study: one of ours or a user's own, trained here or given.
 
     With ``epochs`` above zero an ``architecture`` is trained; the fields after it are those of
-    ``core.teachers.training.Training``. With ``epochs = 0`` the teacher is given: by ``weights``
-    for an architecture, or by a ``factory`` as in ``core.teachers.own``.
+    ``core.teachers.training.Training``, and ``checkpoints_per_epoch`` of its states are kept. With
+    ``epochs = 0`` the teacher is given: by ``weights`` for an architecture, by a ``factory`` as in
+    ``core.teachers.own``, or by a file of its ``predictions``. ``checkpoints`` is a glob for its
+    weights over time, whose names tell the epoch by the expression ``epoch``. ``class_names``
+    name its outputs where it has more than the data has classes; "imagenet" is a list of 1,000.
     """
 
     architecture: str | None = None
     factory: str | None = None
+    predictions: str | None = None
     arguments: dict[str, Any] = {}
     weights: str | None = None
+    checkpoints: str | None = None
+    epoch: str | None = None
     outputs: Literal["logits", "probabilities"] = "logits"
-    mean: tuple[float, ...] | None = None
-    std: tuple[float, ...] | None = None
+    class_names: tuple[str, ...] | Literal["imagenet"] = ()
+    preprocessing: Preprocessing | None = None
     epochs: Annotated[int, Meta(ge=0)] = 0
+    checkpoints_per_epoch: Annotated[int, Meta(ge=1, le=100)] = 1
     batch_size: Positive = 64
     optimizer: Literal["adamw", "sgd"] = "adamw"
     learning_rate: PositiveFloat = 0.004
@@ -95,23 +136,61 @@ class Teacher(_Section, frozen=True, kw_only=True):
     warmup: NotNegative = 1.0
     shift: NotNegative = 0.0
     rotation: NotNegative = 0.0
+    crop: Annotated[int, Meta(ge=0)] = 0
+    flip: bool = False
+    balanced: bool = False
+    memory_format: Literal["contiguous", "channels_last"] = "contiguous"
+    precision: Literal["float32", "bfloat16"] = "float32"
+    attack: Attack | None = None
+    active: Active | None = None
 
     @property
     def name(self) -> str:
         """What it is called where one word must do."""
-        return self.architecture or str(self.factory)
+        return self.architecture or self.factory or str(self.predictions)
 
     def __post_init__(self) -> None:
-        if (self.architecture is None) == (self.factory is None):
-            raise ValueError("give either architecture or factory")
-        if self.epochs and self.factory:
-            raise ValueError("a factory's model is given, not trained: leave out epochs")
-        if self.architecture and not self.epochs and not self.weights:
-            raise ValueError("an architecture needs epochs (to be trained) or weights (given)")
-        if self.epochs and self.weights:
-            raise ValueError("give epochs (to be trained) or weights (given), not both")
-        if (self.mean is None) != (self.std is None):
-            raise ValueError("give both mean and std, or neither")
+        for wrong, said in self._refusals():
+            if wrong:
+                raise ValueError(said)
+
+    def _refusals(self) -> Iterator[tuple[bool, str]]:
+        kinds = [self.architecture, self.factory, self.predictions]
+        given = [self.weights, self.checkpoints]
+        yield (
+            len(kinds) - kinds.count(None) != 1,
+            "give either architecture, factory or predictions",
+        )
+        yield (
+            bool(self.epochs and not self.architecture),
+            "a given model is not trained: leave out epochs",
+        )
+        yield (
+            bool(self.architecture and not self.epochs and given == [None, None]),
+            "an architecture needs epochs (to be trained) or weights or checkpoints (given)",
+        )
+        yield (
+            bool(self.epochs and given != [None, None]),
+            "give epochs (to be trained) or weights or checkpoints (given), not both",
+        )
+        yield None not in given, "give either weights or checkpoints"
+        yield (
+            bool(self.predictions and given != [None, None]),
+            "a file of predictions needs no weights: leave them out",
+        )
+        yield (
+            bool(self.epoch and not self.checkpoints),
+            "epoch tells how to read the names of checkpoints: leave it out or give checkpoints",
+        )
+        yield bool(self.epochs and self.class_names), "class_names are for a given teacher"
+        yield (
+            bool((self.attack or self.active) and not self.epochs),
+            "attack and active are ways of training: they need epochs",
+        )
+        yield (
+            bool(self.active and (self.attack or self.checkpoints_per_epoch > 1)),
+            "training in rounds goes neither with attack nor with checkpoints_per_epoch",
+        )
 
 
 class Projections(_Section, frozen=True, kw_only=True):
@@ -143,24 +222,49 @@ class Darksight(_Section, frozen=True, kw_only=True):
     arrangements: Positive = 4
 
 
+class Dvi(_Section, frozen=True, kw_only=True):
+    """DeepVisualInsight's pictures of every checkpoint: ``core.dvi``.
+
+    ``preset`` is ours (``lean``) or the paper's autoencoder; ``neighbors`` is k of the complex,
+    ``temporal`` the weight of continuity between checkpoints, ``boundary_share`` the boundary
+    points wanted for each training sample, ``grid`` the cells on a side of the landscape.
+    """
+
+    preset: Literal["lean", "paper"] = "lean"
+    neighbors: Annotated[int, Meta(ge=2)] = 15
+    temporal: NotNegative = 0.3
+    boundary_share: Annotated[float, Meta(ge=0, le=1)] = 0.1
+    grid: Annotated[int, Meta(ge=8, le=1024)] = 160
+
+
 class Study(_Section, frozen=True, kw_only=True):
-    """One teacher, its data and its settings."""
+    """One teacher, its data and its settings.
+
+    ``paper`` says that the settings are the paper's (``[paper_settings]`` of the TOML file).
+    ``found_epochs`` is no setting: it is filled in with what the names of checkpoints tell.
+    """
 
     name: str
     title: str
+    paper: bool = False
     seed: Annotated[int, Meta(ge=0, lt=2**31)] = 0
     threads: Annotated[int, Meta(ge=1, le=256)] = 2
     data: Data
     teacher: Teacher
     projections: Projections = Projections()
     darksight: Darksight = Darksight()
+    dvi: Dvi = Dvi()
+    found_epochs: tuple[float, ...] = ()
 
     @property
     def epochs(self) -> list[float]:
         """The epochs at which the teacher is kept, in the order of training; 0 for a given one."""
+        if self.found_epochs:
+            return list(self.found_epochs)
         if not self.teacher.epochs:
             return [0.0]
-        return [float(epoch) for epoch in range(1, self.teacher.epochs + 1)]
+        parts = self.teacher.checkpoints_per_epoch
+        return [round(part / parts, 6) for part in range(1, self.teacher.epochs * parts + 1)]
 
 
 def built_in_studies() -> list[str]:
@@ -177,7 +281,7 @@ def load_study(study: str, overrides: Iterable[str] = (), store: str | Path | No
         A built-in name, or a path to a TOML file whose stem becomes the study's name.
     overrides
         ``key=value`` pairs with dotted keys (``data.limit=2000``); ``none`` removes a key, so
-        that its default holds.
+        that its default holds. ``paper=true`` puts in those of the file's ``paper_settings``.
     store
         Where a study that is no built-in one may lie as it was built; its settings then hold.
 
@@ -190,15 +294,35 @@ def load_study(study: str, overrides: Iterable[str] = (), store: str | Path | No
     if settings is None:
         settings = _read(study)
     name = settings.pop("name")
+    overrides = list(overrides)
+    of_paper = settings.pop("paper_settings", [])
     for override in overrides:
         _override(settings, override)
+    if settings.get("paper") is True:
+        for override in [*_paper(of_paper, name), *overrides]:
+            _override(settings, override)
     if "name" in settings:
         raise StudyError(f"study {study}: the key name is not needed: the file's name counts")
     settings["name"] = name
+    settings.pop("found_epochs", None)
     try:
         return msgspec.convert(settings, Study)
     except msgspec.ValidationError as error:
         raise StudyError(f"study {name}: {_explain(str(error), settings)}") from None
+
+
+def _paper(overrides: object, study: str) -> list[str]:
+    """The paper's settings, written as ``--set`` takes them."""
+    if not isinstance(overrides, list) or not overrides or not all(map(_is_text, overrides)):
+        raise StudyError(
+            f"study {study}: paper = true needs the list paper_settings, for instance "
+            f'["teacher.epochs=20"], got {overrides!r}'
+        )
+    return overrides
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _by_name(study: str) -> bool:
@@ -297,7 +421,11 @@ def _explain(message: str, settings: dict[str, Any]) -> str:
 
 def _fields(key: str) -> list[str]:
     """The keys that a section may have."""
-    return [field.name for field in msgspec.structs.fields(_type(key)) if field.name != "name"]
+    hidden = ("name", "found_epochs")
+    fields = [
+        field.name for field in msgspec.structs.fields(_type(key)) if field.name not in hidden
+    ]
+    return fields if key else [*fields, "paper_settings"]
 
 
 def _choices(key: str) -> list[str]:
@@ -312,4 +440,6 @@ def _type(key: str) -> Any:
     section: Any = Study
     for part in filter(None, key.split(".")):
         section = {field.name: field.type for field in msgspec.structs.fields(section)}[part]
+        parts = [part for part in get_args(section) if isinstance(part, type)]
+        section = next((part for part in parts if issubclass(part, _Section)), section)
     return section

@@ -54,6 +54,8 @@ class Stage:
         Whether it runs once per checkpoint, each with an artifact of its own.
     source
         Whether it reads the data source itself; the data's content hash then enters the key.
+    when
+        Which studies have it.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Stage:
     inputs: tuple[Input, ...] = ()
     per_epoch: bool = False
     source: bool = False
+    when: Callable[[Study], bool] = field(default=lambda study: True)
 
     def run(self, work: "Work") -> None:
         """Import the stage's module, which may load torch, and run it."""
@@ -78,7 +81,8 @@ class Stage:
 class Work:
     """What a running stage is handed: settings, inputs, a place to write, a progress bar.
 
-    ``inputs`` opens exactly the artifacts that the stage declared.
+    ``inputs`` opens exactly the artifacts that the stage declared. ``trust_pickle`` was typed by
+    whoever trusts the teacher's weights.
     """
 
     study: Study
@@ -88,6 +92,7 @@ class Work:
     progress: "Progress"
     device: str
     data_root: Path | None
+    trust_pickle: bool = False
 
 
 @cache

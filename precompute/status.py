@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import msgspec
+
 from core.store import (
     CorruptArtifact,
     Manifest,
@@ -14,7 +16,7 @@ from core.store import (
     read_run,
     verify_artifact,
 )
-from precompute.given import content
+from precompute.given import Content, content, with_epochs
 from precompute.pipeline import STAGES
 from precompute.plan import Step, plan
 from precompute.settings import Study, StudyError
@@ -74,27 +76,47 @@ def status(
         for name, keys in read_run(root, study.name)[0].stages.items():
             published[name] = {"": keys} if isinstance(keys, str) else dict(keys)
     rows = []
+    study = _with_epochs(study, data_root, published)
     steps = plan(study, stages, _content(study, data_root, published, root))
-    for stage in stages:
+    for stage in (stage for stage in stages if stage.when(study)):
         own = [step for step in steps if step.stage == stage]
         rows.append(_stage(stage, own, published.get(stage.name, {}), root / study.name, verify))
     return rows
 
 
+def _with_epochs(
+    study: Study, data_root: Path | None, published: dict[str, dict[str, str]]
+) -> Study:
+    """The study with its checkpoints at hand, else with those that the published run holds."""
+    try:
+        return with_epochs(study, data_root)
+    except StudyError:
+        epochs = tuple(float(label) for label in published.get("teacher", {}))
+        if not epochs:
+            raise
+        return msgspec.structs.replace(study, found_epochs=epochs)
+
+
 def _content(
     study: Study, data_root: Path | None, published: dict[str, dict[str, str]], root: Path
-) -> str:
-    """The hash of the data at hand, else of the data that the published run was made of."""
+) -> Content:
+    """The hashes of what is at hand, else of what the published run was made of."""
     try:
         return content(study, data_root)
     except StudyError:
+        weights: dict[float, str] = {}
+        common = ""
         for stage, keys in published.items():
             for key in keys.values():
                 with suppress(CorruptArtifact):
                     settings = load_manifest(root / study.name / stage / key).settings
                     if "content" in settings:
-                        return settings["content"]
-        raise
+                        common, _, own = settings["content"].partition(" ")
+                        if own:
+                            weights[settings["epoch"]] = own
+        if not common:
+            raise
+        return Content(common, weights)
 
 
 def _stage(

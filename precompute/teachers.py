@@ -1,23 +1,30 @@
 """A study's teacher, as its stages and its explainers meet it."""
 
 from collections.abc import Mapping
+from dataclasses import fields, replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import torch
 from torch import nn
 
+from core.datasets.prediction_file import read_predictions
 from core.teachers.architectures import architecture, preprocessing_of
 from core.teachers.checkpoints import load_weights
 from core.teachers.inference import TorchTeacher
 from core.teachers.own import OwnModel, own_teacher, put_weights
+from core.teachers.pgd import Attack
+from core.teachers.prediction_table import PredictionTable, prediction_table
 from core.teachers.preprocessing import Preprocessing
 from core.teachers.protocol import Capability, Teacher
-from precompute.given import given_weights
+from core.teachers.training import Training
+from precompute.given import given_file, weights_at
 from precompute.settings import Study
 
 BATCH = 512  # images at once: part of what makes results repeat bit for bit
 Shape = tuple[int, int, int]
+TRAINING = tuple(setting.name for setting in fields(Training))
 
 
 def module_for(study: Study, image_shape: Shape, classes: int) -> nn.Module:
@@ -44,8 +51,10 @@ def teacher_for(
     classes: int,
     *,
     weights: Mapping[str, np.ndarray] | None = None,
+    epoch: float | None = None,
     data_root: Path | None = None,
     device: str = "cpu",
+    trust_pickle: bool = False,
 ) -> Teacher:
     """The study's teacher, ready to predict.
 
@@ -59,10 +68,14 @@ def teacher_for(
         Number of the teacher's outputs.
     weights
         Those of a checkpoint in the store; without them the given ones are read from their file.
+    epoch
+        Which of several given files of weights; the last if not said.
     data_root
-        Where a given file of weights lies.
+        Where a given file lies.
     device
         Where torch runs.
+    trust_pickle
+        Allow weights that can only be unpickled, which runs code of whoever wrote them.
 
     Raises
     ------
@@ -70,43 +83,94 @@ def teacher_for(
         If the model cannot be had or the weights do not fit; one line.
     """
     settings = study.teacher
+    if settings.predictions is not None:
+        return _table(study, classes, data_root)
     extra = frozenset({Capability.CHECKPOINTS} if len(study.epochs) > 1 else ())
+    path = None if weights is not None else weights_at(study, epoch, data_root)
     if settings.factory is not None:
         torch.set_num_threads(study.threads)
         own = OwnModel(
-            settings.factory,
+            _located(settings.factory, data_root),
             settings.arguments,
-            weights=given_weights(study, data_root),
+            weights=path,
             outputs=settings.outputs,
             preprocessing=_preprocessing(study) or Preprocessing(),
+            trust_pickle=trust_pickle,
         )
-        return own_teacher(
+        found = own_teacher(
             own,
             classes=classes,
             image_shape=image_shape,
             device=device,
             batch_size=BATCH,
+            memory_format=settings.memory_format,
             threads=study.threads,
             seed=study.seed,
         )
+        if not isinstance(found, TorchTeacher):
+            return found
+        if weights is not None and not settings.factory.startswith("export:"):
+            load_weights(found.module, weights)
+        return replace(found, extra=extra)
     module = module_for(study, image_shape, classes)
     if weights is not None:
         load_weights(module, weights)
-    elif (path := given_weights(study, data_root)) is not None:
-        put_weights(module, path)
+    elif path is not None:
+        put_weights(module, path, trust_pickle=trust_pickle)
     return TorchTeacher(
         module.to(device).eval(),
         classes,
-        preprocessing=_preprocessing(study)
-        or preprocessing_of(str(settings.architecture), image_shape[2]),
+        preprocessing=preprocessing_for(study, image_shape[2]),
         batch_size=BATCH,
         device=device,
         extra=extra,
         image_shape=image_shape,
         outputs=settings.outputs,
+        memory_format=settings.memory_format,
     )
 
 
+def preprocessing_for(study: Study, channels: int) -> Preprocessing:
+    """What the study's architecture reads: as the study says, else as it is usual."""
+    return _preprocessing(study) or preprocessing_of(str(study.teacher.architecture), channels)
+
+
 def _preprocessing(study: Study) -> Preprocessing | None:
-    mean, std = study.teacher.mean, study.teacher.std
-    return None if mean is None or std is None else Preprocessing(mean, std)
+    given = study.teacher.preprocessing
+    return None if given is None else Preprocessing(**msgspec.structs.asdict(given))
+
+
+def _located(factory: str, data_root: Path | None) -> str:
+    """A factory whose file, if it names one, is found below the data root too."""
+    kind, _, name = factory.partition(":")
+    return f"{kind}:{given_file(name, data_root)}" if kind in ("export", "onnx") else factory
+
+
+def _table(study: Study, classes: int, data_root: Path | None) -> PredictionTable:
+    found = read_predictions(given_file(str(study.teacher.predictions), data_root))
+    if found.classes != classes:
+        raise ValueError(
+            f"teacher.predictions has {found.classes} scores a row for {classes} classes: give "
+            f"teacher.class_names for all of them, or data.class_names"
+        )
+    return prediction_table(
+        sample_keys(found.split, found.ids),
+        found.labels,
+        logits=found.logits,
+        probabilities=found.probabilities,
+        embeddings=found.embeddings,
+    )
+
+
+def sample_keys(split: np.ndarray, split_id: np.ndarray) -> np.ndarray:
+    """One number for split and row, by which a table of predictions knows its images."""
+    return split_id.astype(np.int64) * 2 + (np.asarray(split) == "test")
+
+
+def training_settings(study: Study) -> Training:
+    """The study's settings of its teacher as the training wants them."""
+    settings = msgspec.structs.asdict(study.teacher)
+    wanted = {name: settings[name] for name in TRAINING}
+    if study.teacher.attack is not None:
+        wanted["attack"] = Attack(**msgspec.structs.asdict(study.teacher.attack))
+    return Training(**wanted)

@@ -17,6 +17,7 @@
 ``folder``             a user's folder of images
 ``array_files``        a user's ``.npz``, ``.npy`` and idx files
 ``parquet``            a user's Parquet files with image bytes
+``prediction_file``    a user's predictions, with or without images
 ``factory``            a user's function that returns arrays
 ``decoding``           encoded images become uint8 arrays, by stated rules
 ``packed``             many JPEG images in one ``.npz``

@@ -15,6 +15,7 @@ from core.datasets import (
     imagenet,
     mnist,
     parquet,
+    prediction_file,
     quickdraw,
 )
 from core.datasets.content import MissingData, Root, fingerprint
@@ -92,6 +93,11 @@ SOURCES: dict[str, Source] = {
     "idx": Source(array_files.idx, _hashed(array_files.idx_files), _OWN | PICTURES | NAMED_PARTS),
     "parquet": Source(
         parquet.listing, _hashed(parquet.files), _OWN | ENCODED | {"images", "labels"}
+    ),
+    "predictions": Source(
+        prediction_file.listing,
+        _hashed(prediction_file.files),
+        frozenset({"path", "class_names"}),
     ),
     "function": Source(
         factory.listing,

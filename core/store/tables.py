@@ -62,6 +62,7 @@ EPOCH = Column(
 )
 SAMPLE = Column("sample_id", "int32", "number of the shown sample, training split first", low=0)
 METHOD = Column("method", "string", "method that made the row")
+BOUNDARY = Column("boundary_id", "int32", "number of the boundary point at its epoch", low=0)
 
 
 def _share(name: str, meaning: str, type: str = "float32") -> Column:
@@ -131,6 +132,21 @@ _TABLES = (
         ),
     ),
     Table(
+        "labelled",
+        "which training images entered in which round of active learning",
+        ("strategy", "split_id"),
+        (
+            Column(
+                "strategy",
+                "string",
+                "how the images were chosen",
+                choices=("random", "core_set", "learning_loss", "entropy"),
+            ),
+            Column("split_id", "int32", "row of the image in the training split's source", low=0),
+            Column("round", "int32", "the round it entered, from 1: the first model's", low=1),
+        ),
+    ),
+    Table(
         "prediction",
         "what the teacher says about every shown sample at every checkpoint",
         ("epoch", "sample_id"),
@@ -162,13 +178,180 @@ _TABLES = (
                 "method",
                 "string",
                 "projection: `tsne`, `umap`, `pca` of the representation; `_logits` and"
-                " `_probabilities` at the end name another input; `darksight`: points fitted"
-                " together with a student",
+                " `_probabilities` at the end name another input; `dvi`: DeepVisualInsight, at"
+                " every checkpoint; `darksight`: points fitted together with a student",
             ),
             EPOCH,
             SAMPLE,
             Column("x", "float32", "place from left to right"),
             Column("y", "float32", "place from bottom to top"),
+        ),
+    ),
+    Table(
+        "unavailable",
+        "lenses that the study cannot have, and why; a lens without a row here can be had",
+        ("lens", "stage", "epoch"),
+        (
+            Column("lens", "string", "lens that is missing"),
+            Column("stage", "string", "stage that made nothing for it"),
+            Column("epoch", "float64", "checkpoint; null where it has none", low=0, nullable=True),
+            Column("reason", "string", "one sentence, to be shown as it is"),
+        ),
+    ),
+    Table(
+        "boundary_search",
+        "how boundary points were looked for, by pair of predicted classes that was tried",
+        ("epoch", "class_a", "class_b"),
+        (
+            EPOCH,
+            Column("class_a", "int32", "one predicted class", low=0),
+            Column("class_b", "int32", "the other, larger number", low=0),
+            Column("tried", "int32", "pairs of images mixed", low=1),
+            Column("found", "int32", "mixtures that became boundary points", low=0),
+        ),
+    ),
+    Table(
+        "boundary_point",
+        "mixtures of two training images that the teacher can hardly decide between",
+        ("epoch", "boundary_id"),
+        (
+            EPOCH,
+            BOUNDARY,
+            Column("first", "int32", "sample_id of the image with the smaller share", low=0),
+            Column("second", "int32", "sample_id of the other image", low=0),
+            _share("share", "share of the first image in the mixture"),
+            Column("predicted", "int32", "class with the largest logit", low=0),
+            Column("runner_up", "int32", "class with the next largest logit", low=0),
+            _share("margin", "difference of the two, logits rescaled to 0..1"),
+        ),
+    ),
+    Table(
+        "dvi_boundary",
+        "places of the boundary points in the pictures of DeepVisualInsight",
+        ("epoch", "boundary_id"),
+        (
+            EPOCH,
+            BOUNDARY,
+            Column("x", "float32", "place from left to right"),
+            Column("y", "float32", "place from bottom to top"),
+        ),
+    ),
+    Table(
+        "landscape",
+        "what the teacher's head says of every cell of the plane, inverse-projected",
+        ("epoch", "row", "column"),
+        (
+            EPOCH,
+            Column("row", "int32", "row of cells, 0 at the top (largest y)", low=0),
+            Column("column", "int32", "column of cells, 0 at the left", low=0),
+            Column("class", "int32", "class with the largest probability", low=0),
+            _share("confidence", "that probability"),
+        ),
+    ),
+    Table(
+        "landscape_extent",
+        "edges of the landscape in data coordinates, the same at every epoch",
+        ("left",),
+        (
+            Column("left", "float64", "smallest x"),
+            Column("right", "float64", "largest x"),
+            Column("bottom", "float64", "smallest y"),
+            Column("top", "float64", "largest y"),
+            Column("rows", "int32", "rows of cells", low=1),
+            Column("columns", "int32", "columns of cells", low=1),
+        ),
+    ),
+    Table(
+        "event",
+        "what happened to a sample between a checkpoint and the one before it",
+        ("kind", "epoch", "sample_id"),
+        (
+            Column(
+                "kind",
+                "string",
+                "`flip` of the predicted class, `jump` of confidence by half or more, `move`: one"
+                " of the longest steps in the picture",
+                choices=("flip", "jump", "move"),
+            ),
+            EPOCH,
+            SAMPLE,
+            Column(
+                "size",
+                "float32",
+                "1 for a flip, signed change of confidence for a jump, length of a move as a"
+                " share of the picture's diagonal",
+            ),
+        ),
+    ),
+    Table(
+        "learning",
+        "when each sample was learned: right means predicted as its label",
+        ("sample_id",),
+        (
+            SAMPLE,
+            Column("right_epochs", "int32", "checkpoints at which it is right; 0: never", low=0),
+            Column("lost", "int32", "times it was right and then wrong", low=0),
+            Column(
+                "learned_at",
+                "float64",
+                "checkpoint from which it stays right to the end; null where it ends wrong",
+                low=0,
+                nullable=True,
+            ),
+        ),
+    ),
+    Table(
+        "epoch_change",
+        "what changed between a checkpoint and the one before it, by split",
+        ("split", "epoch"),
+        (
+            Column("split", "string", "samples that were asked", choices=("train", "test")),
+            EPOCH,
+            Column("accuracy", "float64", "share predicted right", "share", low=0, high=1),
+            Column("accuracy_change", "float64", "change of it", "share", low=-1, high=1),
+            Column("flips", "int32", "samples whose predicted class changed", low=0),
+            Column(
+                "mean_step",
+                "float64",
+                "mean length of a step in the picture as a share of its diagonal",
+                low=0,
+            ),
+        ),
+    ),
+    Table(
+        "noise_score",
+        "how suspicious the label of each training sample is",
+        ("method", "sample_id"),
+        (
+            Column(
+                "method",
+                "string",
+                "`dvi`: mean of `dvi_reluctance` (probability withheld from the label, over the"
+                " checkpoints) and `dvi_foreignness` (share of neighbours in the pictures with"
+                " another label), each 0 to 1; `last_loss`: loss at the last checkpoint in nats",
+            ),
+            SAMPLE,
+            Column("score", "float32", "higher is more suspicious", low=0),
+            Column("rank", "int32", "place by score, 1 is the most suspicious", low=1),
+            Column(
+                "precision",
+                "float64",
+                "share of flipped labels among the samples up to this score; null where no label"
+                " was flipped on purpose",
+                "share",
+                low=0,
+                high=1,
+                nullable=True,
+            ),
+            Column(
+                "recall",
+                "float64",
+                "share of the flipped labels that are among them; null likewise",
+                "share",
+                low=0,
+                high=1,
+                nullable=True,
+            ),
         ),
     ),
     Table(
@@ -201,7 +384,9 @@ _TABLES = (
         ("epoch", "step"),
         (
             EPOCH,
-            Column("step", "int32", "joint steps of points and student; 0 is the start", low=0),
+            Column(
+                "step", "int32", "joint steps of points and student taken; 0 is the start", low=0
+            ),
             Column(
                 "symmetric_kl",
                 "float64",
@@ -248,7 +433,9 @@ _TABLES = (
                 nullable=True,
             ),
             Column("temperature", "float64", "the teacher's, p^(1/T); 1 leaves it as it is", low=0),
-            Column("floor", "float64", "probabilities below count as equal to it", low=0, high=1),
+            Column(
+                "floor", "float64", "probabilities below it count as equal to it", low=0, high=1
+            ),
             Column("roundness", "float64", "spring that keeps classes round", "nats", low=0),
             Column("pull", "float64", "spring that draws points to the middle", "nats", low=0),
             Column("keep_top_class", "bool", "whether each sample stays in its class's region"),
@@ -362,6 +549,48 @@ _ARRAYS = (
         "float32",
         "sample representation",
         "vector that enters the teacher's last linear layer",
+    ),
+    Array(
+        "boundary",
+        "representation",
+        "float32",
+        "point representation",
+        "representations of the boundary points; the row number is boundary_id",
+    ),
+    Array(
+        "dvi",
+        "neighbors",
+        "int32",
+        "sample neighbor",
+        "nearest training samples of each training sample by representation, nearest first",
+    ),
+    Array(
+        "dvi_landscape",
+        "positions",
+        "float32",
+        "epoch sample 2",
+        "places x and y at every checkpoint, for playing; one epoch after the other",
+    ),
+    Array(
+        "dvi_landscape",
+        "class",
+        "uint16",
+        "epoch row column",
+        "class of every cell of the landscape; one epoch after the other",
+    ),
+    Array(
+        "dvi_landscape",
+        "confidence",
+        "uint8",
+        "epoch row column",
+        "probability of that class in 255ths",
+    ),
+    Array(
+        "dvi_landscape",
+        "margin",
+        "uint8",
+        "epoch row column",
+        "difference of the two largest logits, rescaled to 0..1 (definition 2), in 255ths",
     ),
 )
 

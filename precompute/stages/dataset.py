@@ -25,10 +25,11 @@ def dataset(work: Work) -> None:
 
     ids = np.arange(len(rows), dtype=np.int32)
     original = data.labels if data.original_labels is None else data.original_labels
-    names = {"class": np.arange(len(data.class_names), dtype=np.int32)}
+    numbers = np.arange(len(data.class_names), dtype=np.int32)
+    named = bool(work.study.teacher.class_names)  # outputs, of which the data may lack some
+    present = np.isin(numbers, data.labels) if named else np.ones(len(numbers), bool)
     work.artifact.table(
-        "classes",
-        {**names, "name": list(data.class_names), "present": np.ones(len(data.class_names), bool)},
+        "classes", {"class": numbers, "name": list(data.class_names), "present": present}
     )
     work.artifact.table("about", about(data))
     work.artifact.table(

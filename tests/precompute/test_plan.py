@@ -1,13 +1,14 @@
 import pytest
 
 from precompute.pipeline import STAGES
+from precompute.given import Content
 from precompute.plan import needed, plan
 from precompute.settings import StudyError, load_study
 from precompute.stage import Input, Stage, source_digest
 
 
 def keys(*overrides, stages=STAGES, content="0" * 64):
-    steps = plan(load_study("tiny", overrides), stages, content)
+    steps = plan(load_study("tiny", overrides), stages, Content(content))
     return {(step.stage.name, step.epoch): step.key for step in steps}
 
 
@@ -57,7 +58,10 @@ def test_a_stage_per_epoch_reads_its_own_epoch_the_one_before_the_last_or_all():
         Stage("last", 1, inputs=(Input("first", "last"),)),
         Stage("all", 1, inputs=(Input("first", "all"),)),
     )
-    steps = {(s.stage.name, s.epoch): list(s.inputs) for s in plan(load_study("tiny"), stages, "")}
+    steps = {
+        (s.stage.name, s.epoch): list(s.inputs)
+        for s in plan(load_study("tiny"), stages, Content(""))
+    }
     assert steps["first", 1.0] == []
     assert steps["first", 3.0] == ["first@2"]
     assert steps["same", 2.0] == ["first@2"]
@@ -66,7 +70,7 @@ def test_a_stage_per_epoch_reads_its_own_epoch_the_one_before_the_last_or_all():
 
 
 def test_only_takes_what_a_stage_reads_and_nothing_else():
-    steps = plan(load_study("tiny"), STAGES, "")
+    steps = plan(load_study("tiny"), STAGES, Content(""))
     assert {s.stage.name for s in needed(steps, ["dataset"])} == {"dataset"}
     wanted = [(s.stage.name, s.epoch) for s in needed(steps, ["projections"])]
     assert ("predictions", 3.0) in wanted
@@ -76,7 +80,7 @@ def test_only_takes_what_a_stage_reads_and_nothing_else():
 
 def test_an_unknown_stage_is_refused_with_the_known_ones():
     with pytest.raises(StudyError, match="unknown stage 'projection': expected one of dataset"):
-        needed(plan(load_study("tiny"), STAGES, ""), ["projection"])
+        needed(plan(load_study("tiny"), STAGES, Content("")), ["projection"])
 
 
 def test_a_stages_digest_covers_everything_that_decides_its_results():
