@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -55,14 +56,24 @@ def placed(name: str, folder: str, wanted: Iterable[str], root: Root) -> list[Pa
 def missing(name: str, folder: str, absent: Iterable[str], base: Path | None) -> MissingData:
     """Return the error that says which files to put where, and how to download them."""
     where = f"{base / folder}" if base else f"DIR/{folder} and give --data-root DIR (DARKROOM_DATA)"
-    command = f", or run: python -m precompute download {name}" if name in ORIGINALS else ""
+    command = f", or run: {_download(name, base)}" if name in ORIGINALS else ""
     return MissingData(
         f"data set {name} is not at hand: put {', '.join(absent)} into {where}{command}"
     )
 
 
+def _download(name: str, base: Path | None) -> str:
+    """The command that fetches a data set to where it was looked for."""
+    given = shlex.quote(str(base)) if base else "DIR"
+    root = "" if base and base == data_root() else f" --data-root {given}"
+    return f"python -m precompute download {name}{root}"
+
+
 def user_path(path: str | None, source: str, root: Root) -> Path:
-    """Return where a user's own data lies: absolute, below ``~``, or below the data root.
+    """Return where a user's own data lies.
+
+    An absolute path or one below ``~`` is taken as it is; any other lies below the data root or,
+    where nothing is there, below the working folder.
 
     Raises
     ------
@@ -71,13 +82,15 @@ def user_path(path: str | None, source: str, root: Root) -> Path:
     """
     if not path:
         raise ValueError(f"data source {source!r} needs a path: set data.path")
-    place = (data_root(root) or Path()) / Path(path).expanduser()
-    if not place.exists():
-        raise MissingData(
-            f"data.path: there is nothing at {place}: give an absolute path or one below the data "
-            f"root (--data-root or DARKROOM_DATA)"
-        )
-    return place
+    given = Path(path).expanduser()
+    places = [base / given for base in (data_root(root) or Path(), Path())]
+    for place in places:
+        if place.exists():
+            return place
+    raise MissingData(
+        f"data.path: there is nothing at {places[0]}: give an absolute path, or one below the data "
+        f"root (--data-root or DARKROOM_DATA) or the working folder"
+    )
 
 
 def one_line(error: Exception) -> str:

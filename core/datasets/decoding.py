@@ -261,7 +261,7 @@ def _unreadable(corrupt: dict[str, str], count: int) -> str:
 def _advice(skip_corrupt: bool) -> str:
     if skip_corrupt:
         return "none is left"
-    return "mend or remove them, or leave them out with data.skip_corrupt = true"
+    return "mend or remove them, or leave them out with --skip-corrupt (data.skip_corrupt = true)"
 
 
 def _images(count: int) -> str:

@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from core.datasets.content import Root, data_root, one_line
 from core.datasets.originals import ORIGINALS, Original, RemoteFile
@@ -93,7 +94,7 @@ def _fetch(file: RemoteFile, folder: Path, progress: Progress | None) -> Path:
         ) from None
     except requests.RequestException as error:
         raise DownloadError(
-            f"{file.name} could not be fetched ({one_line(error)[:200]}); run the command again "
+            f"{file.name} could not be fetched ({_reason(error, file.url)}); run the command again "
             f"to continue, or put the file from {file.url} into {folder}"
         ) from None
     except DownloadError:
@@ -162,6 +163,19 @@ class _Resuming:
             f"{self._file.name}: {self._file.url} sends {size} bytes or more instead of "
             f"{self._file.size}, so it is another file; get the published one by hand"
         )
+
+
+def _reason(error: Exception, url: str) -> str:
+    """What went wrong on the way; the commonest case, no internet, in words of its own."""
+    from requests import ConnectionError, ConnectTimeout, ReadTimeout
+
+    host = urlsplit(url).hostname
+    if isinstance(error, ConnectTimeout | ReadTimeout):
+        return f"{host} does not answer"
+    # its kinds, a proxy's refusal or a certificate's, need their own words
+    if type(error) is ConnectionError and "Max retries" in str(error):
+        return f"no connection to {host}: is this machine on the internet?"
+    return one_line(error)[:200]
 
 
 def _full(file: RemoteFile, folder: Path) -> str:

@@ -94,7 +94,7 @@ def test_a_missing_cifar_names_the_archive_and_the_download(name, tmp_path):
     archive = f"cifar-{name.removeprefix('cifar')}-binary.tar.gz"
     assert str(error.value) == (
         f"data set {name} is not at hand: put {archive} into {tmp_path / name}, or run: "
-        f"python -m precompute download {name}"
+        f"python -m precompute download {name} --data-root {tmp_path}"
     )
 
 

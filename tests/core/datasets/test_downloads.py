@@ -1,79 +1,22 @@
 """Downloads against a server on this machine."""
 
 import hashlib
+import socket
 import subprocess
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import numpy as np
 import pytest
 
 from core.datasets import downloads
 from core.datasets.downloads import DownloadError, download
-from core.datasets.originals import ORIGINALS, Original, RemoteFile
-
-CONTENT = np.random.default_rng(0).bytes(3_000_000)
-
-
-class Server(ThreadingHTTPServer):
-    """Serves CONTENT; can cut it off, ignore ranges, send too much, or answer with an error."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.content, self.cut, self.ranges, self.status = CONTENT, None, True, 200
-        self.declares_length = True
-        self.asked: list[str | None] = []
-
-    def original(self, **changed) -> dict[str, Original]:
-        given = {
-            "name": "set.bin",
-            "url": f"http://127.0.0.1:{self.server_port}/set.bin",
-            "checksum": f"md5:{hashlib.md5(CONTENT).hexdigest()}",
-            "size": len(CONTENT),
-        }
-        return {"toy": Original("Toy", "none", (RemoteFile(**{**given, **changed}),))}
-
-
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        serving = self.server
-        assert isinstance(serving, Server)
-        asked = self.headers.get("Range")
-        serving.asked.append(asked)
-        content, start = serving.content, 0
-        if serving.status != 200:
-            self.send_error(serving.status)
-            return
-        if asked and serving.ranges:
-            start = int(asked.removeprefix("bytes=").removesuffix("-"))
-            if start >= len(content):
-                self.send_error(416)
-                return
-            self.send_response(206)
-            self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
-        else:
-            self.send_response(200)
-        if serving.declares_length:
-            self.send_header("Content-Length", str(len(content) - start))
-        self.end_headers()
-        end = len(content) if serving.cut is None else serving.cut
-        self.wfile.write(content[start:end])
-
-    def log_message(self, format: str, *args) -> None:
-        """Say nothing."""
+from core.datasets.originals import ORIGINALS
+from tests.core.datasets.file_server import CONTENT, file_server
 
 
 @pytest.fixture
 def server():
-    with Server() as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-        thread.start()
+    with file_server() as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 def test_a_file_arrives_whole_and_progress_is_told(server, tmp_path):
@@ -185,9 +128,18 @@ def test_an_error_of_the_server_is_one_line(server, tmp_path):
 
 def test_no_server_is_one_line(tmp_path, server):
     original = server.original(url="http://127.0.0.1:9/set.bin")
-    with pytest.raises(DownloadError, match=r"set.bin could not be fetched \(") as error:
+    line = r"set.bin could not be fetched \(no connection to 127.0.0.1: is this machine on the int"
+    with pytest.raises(DownloadError, match=line) as error:
         download("toy", tmp_path, originals=original)
     assert "\n" not in str(error.value)
+
+
+def test_a_server_that_never_answers_is_one_line(tmp_path, server, monkeypatch):
+    monkeypatch.setattr(downloads, "TIMEOUT", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        url = f"http://127.0.0.1:{mute.getsockname()[1]}/set.bin"
+        with pytest.raises(DownloadError, match=r"could not be fetched \(127.0.0.1 does not answ"):
+            download("toy", tmp_path, originals=server.original(url=url))
 
 
 def test_another_file_in_its_place_is_never_replaced(server, tmp_path):

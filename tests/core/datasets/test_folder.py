@@ -65,6 +65,14 @@ def test_a_path_lies_below_the_data_root(image_folder):
     assert data.name == "pets"
 
 
+def test_a_path_that_is_not_below_the_data_root_lies_in_the_working_folder(
+    image_folder, tmp_path, monkeypatch
+):
+    (tmp_path / "data").mkdir()
+    monkeypatch.chdir(image_folder.parent)
+    assert load("folder", data_root=tmp_path / "data", options=options("pets")).name == "pets"
+
+
 def test_class_names_give_the_order_of_the_outputs(image_folder):
     given = options(image_folder, class_names=("dog", "mouse", "cat"))
     data = load("folder", options=given)

@@ -36,14 +36,21 @@ def test_a_missing_file_is_named_with_the_command_that_gets_it(mnist_root):
         load("mnist", data_root=mnist_root)
     assert str(error.value) == (
         f"data set mnist is not at hand: put {LABELS} into {mnist_root / 'mnist'}, or run: "
-        f"python -m precompute download mnist"
+        f"python -m precompute download mnist --data-root {mnist_root}"
     )
+
+
+def test_the_command_is_short_where_the_environment_names_the_data_root(mnist_root, monkeypatch):
+    monkeypatch.setenv("DARKROOM_DATA", str(mnist_root))
+    (mnist_root / "mnist" / LABELS).unlink()
+    with pytest.raises(MissingData, match=r"python -m precompute download mnist$"):
+        load("mnist")
 
 
 def test_without_a_data_root_it_is_said_how_to_give_one(monkeypatch):
     monkeypatch.delenv("DARKROOM_DATA", raising=False)
     with pytest.raises(
-        MissingData, match=r"into DIR/mnist and give --data-root DIR \(DARKROOM_DAT"
+        MissingData, match=r"into DIR/mnist and give --data-root DIR .* mnist --data-root DIR$"
     ):
         load("mnist")
 
