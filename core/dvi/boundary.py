@@ -134,7 +134,8 @@ def find_boundary(
     classify
         Takes a batch like ``inputs`` and returns its representations and logits.
     inputs
-        What the classifier takes, in a space where a mixture makes sense.
+        What the classifier takes, in a space where a mixture makes sense; of whole numbers (the
+        bytes of images) mixtures are float32.
     predicted
         The class that the classifier predicts for each input. With fewer than two classes there
         is nothing to mix: no point is returned.
@@ -188,7 +189,7 @@ def _bisect(
     done = []
     for step in range(search.bisections):
         shape = (-1,) + (1,) * (inputs.ndim - 1)
-        share = lam[open_].reshape(shape).astype(inputs.dtype)
+        share = lam[open_].reshape(shape).astype(np.result_type(inputs.dtype, np.float32))
         first, second = inputs[parents[open_, 0]], inputs[parents[open_, 1]]
         representations, logits = classify(share * first + (1 - share) * second)
         hit = on_boundary(logits, search.delta)

@@ -67,13 +67,14 @@ class FitSettings:
 class Fit:
     """One epoch's model, the places it gave, and what the next epoch starts from.
 
-    ``kept`` is equation 11 of each sample against the epoch before; none for a first epoch.
+    ``neighbors`` are the nearest samples of each sample, ``kept`` is equation 11 of each against
+    the epoch before; none for a first epoch.
     """
 
     model: VisualModel
     points: Points
     boundary_points: Float[np.ndarray, "point 2"]
-    complex: Complex
+    neighbors: Neighbors
     kept: Scalars | None
     representations: Representations
     boundary: Float[np.ndarray, "point representation"]
@@ -124,7 +125,7 @@ def fit(
     _check(representations, boundary, head, settings, previous, name)
     if previous is not None and _same(representations, boundary, head, previous):
         ones = np.ones(len(representations))
-        return Fit(previous.model, previous.points, previous.boundary_points, previous.complex,
+        return Fit(previous.model, previous.points, previous.boundary_points, previous.neighbors,
                    ones, representations, boundary, head)  # fmt: skip
     report(0, 3, "neighbours")
     edges = boundary_complex(
@@ -133,7 +134,7 @@ def fit(
         settings.neighbors,
         neighbors=_neighbors(representations, settings.neighbors, previous),
     )
-    kept = None if previous is None else shared(previous.complex.neighbors, edges.neighbors)
+    kept = None if previous is None else shared(previous.neighbors, edges.neighbors)
     report(1, 3, "places")
     if settings.preset == "paper":
         from core.dvi.network import NetworkModel, fit_network  # torch: only here
@@ -157,7 +158,9 @@ def fit(
         )
     report(3, 3, "done")
     n = len(representations)
-    return Fit(model, points[:n], points[n:], edges, kept, representations, boundary, head)
+    return Fit(
+        model, points[:n], points[n:], edges.neighbors, kept, representations, boundary, head
+    )
 
 
 def _fit_lean(
@@ -277,6 +280,8 @@ def _rescued(
 def _between(edges: Complex, points: np.ndarray) -> np.ndarray:
     """First places of new boundary points: the middle of the samples that they are joined to."""
     n = edges.samples
+    if edges.boundary == 0:
+        return np.zeros((0, 2), np.float32)
     joined = (edges.head >= n) & (edges.tail < n)
     head, tail, weight = edges.head[joined] - n, edges.tail[joined], edges.weight[joined]
     total = np.bincount(head, weight, edges.boundary)
@@ -294,7 +299,7 @@ def _neighbors(
 ) -> tuple[Neighbors, Distances]:
     if previous is None or len(representations) <= EXACT_UP_TO:
         return nearest_neighbors(representations, k)
-    return refined_neighbors(representations, previous.complex.neighbors)
+    return refined_neighbors(representations, previous.neighbors)
 
 
 def _same(representations: np.ndarray, boundary: np.ndarray, head: Head, previous: Fit) -> bool:

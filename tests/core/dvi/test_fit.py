@@ -126,6 +126,13 @@ def test_an_epoch_without_boundary_points_has_a_picture(small):
     assert np.isfinite(one.points).all()
 
 
+def test_the_epoch_after_one_without_boundary_points_starts_warm_all_the_same(small):
+    one = fit(small.representations, NOTHING, small.head)
+    later = fit(moved(small), NOTHING, small.head, previous=one)
+    assert later.boundary_points.shape == (0, 2)
+    assert later.kept is not None
+
+
 def test_fewer_boundary_points_than_neighbours_do(small):
     one = fit(small.representations, small.boundary().representations[:3], small.head)
     assert np.isfinite(one.boundary_points).all()
