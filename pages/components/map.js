@@ -23,10 +23,11 @@ class SampleMap {
     this.hidden = new Set(); // categories switched off in the legend
     this.hovered = -1;
     this.lassoing = false;
+    this.lining = false;
     this.stroke = null;
     this.outline = [];
     this.namesWanted = null; // null: by the number of categories
-    this.seen = { epoch: undefined, projection: undefined };
+    this.seen = { epoch: undefined, projection: undefined, hidden: undefined };
     this.view = null; // {x, y: data coordinates of the centre, scale: pixels per data unit}
     this.glideStart = null;
     this.frameMs = 0;
@@ -82,6 +83,7 @@ class SampleMap {
       dom.buttons[name] = button;
     };
     tool("lasso", "lasso", "Lasso (L, or drag with Shift)", () => this.setLassoing(!this.lassoing));
+    tool("line", "line", "Draw a line", () => this.setLining(!this.lining));
     tool("plus", "plus", "Zoom in (+)", () => this.zoom(1.4));
     tool("minus", "minus", "Zoom out (−)", () => this.zoom(1 / 1.4));
     tool("fit", "fit", "Show all (0)", () => this.fit());
@@ -215,11 +217,14 @@ class SampleMap {
     this.medians.clear();
     this.order = null;
     this.namesOf = colors?.kind === "category" ? colors.names : null;
-    fillLegend(this.dom.legend, colors, this.hidden, () => {
+    this.showLegend = fillLegend(this.dom.legend, colors, this.hidden, () => {
       this.order = null;
       this.setHovered(-1);
       this.redraw();
+      if (this.parts.view?.hidden) this.on({ kind: "hidden", hidden: [...this.hidden].sort((a, b) => a - b) });
     });
+    this.seen.hidden = undefined;
+    this.hideAsked();
     if (!colors) return;
     this.tints = colors.kind === "value" ? rampColors(colors.ramp) : colors.palette.map(hexColor);
     this.renderer?.setCodes(colors.values, this.tints.length ? this.tints : [[0, 0, 0]]);
@@ -245,7 +250,21 @@ class SampleMap {
     const { view } = this.parts;
     if (!view) return;
     this.outline = view.polygon;
+    this.dom.buttons.line.hidden = !view.tools?.includes("line");
+    this.hideAsked();
     this.placeEpoch();
+  }
+
+  // The page's hidden categories count when they change; otherwise the reader's clicks do.
+  hideAsked() {
+    const asked = this.parts.view?.hidden;
+    const text = JSON.stringify(asked);
+    if (!asked || !this.namesOf || text === this.seen.hidden) return;
+    this.seen.hidden = text;
+    this.hidden.clear();
+    asked.forEach((category) => this.hidden.add(category));
+    this.order = null;
+    this.showLegend?.();
   }
 
   // The server's epoch counts when it changes; otherwise time stays where the reader put it.
@@ -268,8 +287,10 @@ class SampleMap {
   tell() {
     const count = this.selectedCount();
     const all = this.n.toLocaleString("en");
-    const many = count === null ? `${all} images` : `${count.toLocaleString("en")} of ${all} selected`;
-    this.dom.status.textContent = this.lassoing ? "Draw around images · Esc to stop" : many;
+    const standing = this.parts.view?.standing || "selected";
+    const many = count === null ? `${all} images` : `${count.toLocaleString("en")} of ${all} ${standing}`;
+    const drawing = this.lassoing ? "Draw around images" : this.lining ? "Draw a line" : "";
+    this.dom.status.textContent = drawing ? `${drawing} · Esc to stop` : many;
     this.dom.canvas.setAttribute(
       "aria-label",
       `Map of ${many}. Plus and minus zoom, 0 shows all, Shift with arrows moves, L draws a lasso, Escape clears.`,
@@ -352,23 +373,41 @@ class SampleMap {
     this.on({ kind: "lasso", polygon: polygon.flat(), projection: this.projection });
   }
 
+  line(path) {
+    const round = (value) => Number(value.toPrecision(5));
+    const way = path.map((end) => this.toData(end).map(round));
+    this.parts.view = { ...this.parts.view, way };
+    this.redraw();
+    this.on({ kind: "line", polygon: way.flat(), projection: this.projection });
+  }
+
   clear() {
     this.setLassoing(false);
+    this.setLining(false);
     const view = this.parts.view ?? {};
     const some =
       this.outline.length || this.part("masks")?.selected.length ||
-      (view.picked ?? view.second ?? null) !== null;
+      (view.picked ?? view.second ?? view.way ?? null) !== null;
     this.outline = [];
-    this.parts.view = { ...view, picked: null, second: null };
+    this.parts.view = { ...view, picked: null, second: null, way: null };
     this.hover(-1);
     this.redraw();
     if (some) this.on({ kind: "clear", projection: this.projection });
   }
 
   setLassoing(lassoing) {
+    if (lassoing) this.setLining(false);
     this.lassoing = lassoing;
     this.dom.buttons.lasso.setAttribute("aria-pressed", String(lassoing));
     this.dom.canvas.classList.toggle("lassoing", lassoing);
+    this.tell();
+  }
+
+  setLining(lining) {
+    if (lining) this.setLassoing(false);
+    this.lining = lining;
+    this.dom.buttons.line.setAttribute("aria-pressed", String(lining));
+    this.dom.canvas.classList.toggle("lassoing", this.lining || this.lassoing);
     this.tell();
   }
 

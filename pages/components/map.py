@@ -23,9 +23,18 @@ from pages.components.encoding import (
 )
 from pages.components.events import integer, new_event, number, session_token
 
-__all__ = ["CategoryColors", "MapLabels", "MapState", "ValueColors", "map_event", "sample_map"]
+__all__ = [
+    "CategoryColors",
+    "MapLabels",
+    "MapState",
+    "Pin",
+    "ValueColors",
+    "map_event",
+    "sample_map",
+]
 
 _CORNERS = 64  # a lasso has no more
+_CATEGORIES = 65536  # codes have 16 bits
 
 _map = component(
     "darkroom_map",
@@ -49,22 +58,50 @@ _map = component(
 class MapState:
     """What just happened on the map; all None and `kind` empty when nothing new did."""
 
-    kind: str = ""  # "pick", "second", "lasso", "epoch" or "clear"
+    kind: str = ""  # "pick", "second", "lasso", "line", "hidden", "epoch" or "clear"
     picked: int | None = None  # the sample clicked (kind "pick")
     second: int | None = None  # the sample clicked with Alt held (kind "second")
     lasso: list[tuple[float, float]] | None = None  # 3 to 64 corners in data coordinates
+    line: tuple[tuple[float, float], tuple[float, float]] | None = None  # drawn from, to
+    hidden: tuple[int, ...] | None = None  # categories switched off in the legend
     epoch: float | None = None  # the epoch at which playing or scrubbing stopped
     projection: str = ""  # the projection that was on screen then
     sequence: int = 0  # rises with every event
 
 
-def _corners(flat: object) -> list[tuple[float, float]] | None:
-    if not isinstance(flat, list) or len(flat) % 2 or not 6 <= len(flat) <= 2 * _CORNERS:
+@dataclass(frozen=True)
+class Pin:
+    """A place on the map that is no sample, in data coordinates; with a diamond or words alone."""
+
+    x: float
+    y: float
+    words: str
+    diamond: bool = True
+
+
+def _places(flat: object, fewest: int, most: int) -> list[tuple[float, float]] | None:
+    if not isinstance(flat, list) or len(flat) % 2 or not 2 * fewest <= len(flat) <= 2 * most:
         return None
     numbers = [value for entry in flat if (value := number(entry)) is not None]
     if len(numbers) != len(flat):
         return None
     return list(zip(numbers[::2], numbers[1::2], strict=True))
+
+
+def _corners(flat: object) -> list[tuple[float, float]] | None:
+    return _places(flat, 3, _CORNERS)
+
+
+def _ends(flat: object) -> tuple[tuple[float, float], tuple[float, float]] | None:
+    places = _places(flat, 2, 2)
+    return None if places is None or places[0] == places[1] else (places[0], places[1])
+
+
+def _categories(entries: object) -> tuple[int, ...] | None:
+    if not isinstance(entries, list) or len(entries) > _CATEGORIES:
+        return None
+    found = [category for entry in entries if (category := integer(entry)) is not None]
+    return tuple(found) if len(found) == len(entries) else None
 
 
 def map_event(key: str) -> MapState:
@@ -90,6 +127,10 @@ def map_event(key: str) -> MapState:
         return MapState(kind, second=second, projection=projection, sequence=sequence)
     if kind == "lasso" and (lasso := _corners(event.get("polygon"))) is not None:
         return MapState(kind, lasso=lasso, projection=projection, sequence=sequence)
+    if kind == "line" and (ends := _ends(event.get("polygon"))) is not None:
+        return MapState(kind, line=ends, projection=projection, sequence=sequence)
+    if kind == "hidden" and (hidden := _categories(event.get("hidden"))) is not None:
+        return MapState(kind, hidden=hidden, projection=projection, sequence=sequence)
     if kind == "epoch" and (epoch := number(event.get("epoch"))) is not None:
         return MapState(kind, epoch=epoch, projection=projection, sequence=sequence)
     if kind == "clear":
@@ -115,6 +156,11 @@ def sample_map(
     polygon: Sequence[tuple[float, float]] | None = None,
     trajectories: Sequence[int] = (),
     lines: Sequence[tuple[int, int, bool]] = (),
+    way: tuple[tuple[float, float], tuple[float, float]] | None = None,
+    pins: Sequence[Pin] = (),
+    hidden: Sequence[int] | None = None,
+    standing: str = "",
+    tools: Sequence[str] = (),
     thumbnails: str | None = None,
     study: str = "",
     projection: str = "",
@@ -157,6 +203,17 @@ def sample_map(
         Ids whose ways through the epochs are drawn.
     lines
         Pairs of ids to join, and whether the line is solid (else dashed).
+    way
+        A straight line to show with an arrow, from one place to another.
+    pins
+        Places that are no samples, with a few words each.
+    hidden
+        Numbers of the categories switched off in the legend; a click there is then an event
+        (kind "hidden"). None leaves the legend to the reader alone.
+    standing
+        What those that stand out are, after "12 of 50"; default "selected".
+    tools
+        Tools that only some maps have: "line" draws one (kind "line").
     thumbnails
         URL template of an image, with `{id}` for the sample.
     study
@@ -222,6 +279,11 @@ def sample_map(
                 "polygon": [[float(x), float(y)] for x, y in polygon or ()],
                 "trajectories": [int(sample) for sample in trajectories],
                 "lines": [[int(a), int(b), bool(solid)] for a, b, solid in lines],
+                "way": None if way is None else [[float(x), float(y)] for x, y in way],
+                "pins": [[float(p.x), float(p.y), p.words, p.diamond] for p in pins],
+                "hidden": None if hidden is None else [int(category) for category in hidden],
+                "standing": standing,
+                "tools": list(tools),
                 "thumbnails": thumbnails,
                 "classLabels": class_labels,
                 "pointSize": point_size,

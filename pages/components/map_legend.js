@@ -6,10 +6,14 @@ function shortNumber(value) {
   return String(Number(value.toPrecision(3)));
 }
 
+const MOST_LISTED = 40; // from more categories on the legend lists the largest, and finds the others
+const FIRST_LISTED = 24;
+
 // Category buttons switch their points on and off; with Shift held, a button leaves only its own.
+// Returns what brings the buttons in line with `hidden` again.
 function fillLegend(legend, colors, hidden, onChange) {
   legend.replaceChildren();
-  if (!colors) return;
+  if (!colors) return () => {};
   if (colors.title) legend.append(make("span", "title", { textContent: colors.title }));
   if (colors.kind === "value") {
     const ramp = make("span", "ramp");
@@ -26,32 +30,76 @@ function fillLegend(legend, colors, hidden, onChange) {
       none.prepend(swatch);
       legend.append(none);
     }
-    return;
+    return () => {};
   }
-  const buttons = colors.names.map((name, category) => {
-    const button = make("button", "", { type: "button", title: name });
-    const swatch = make("i");
-    swatch.style.background = colors.palette[category];
-    button.append(swatch, make("span", "", { textContent: name }));
-    button.addEventListener("click", (event) => {
-      const others = colors.names.map((_, other) => other).filter((other) => other !== category);
-      if (event.shiftKey) {
-        const alone = !hidden.has(category) && others.every((other) => hidden.has(other));
-        hidden.clear();
-        if (!alone) others.forEach((other) => hidden.add(other));
-      } else if (!hidden.delete(category)) {
-        hidden.add(category);
-      }
-      show();
-      onChange();
-    });
-    return button;
-  });
+  const listed = make("span", "listed");
   const show = () =>
-    buttons.forEach((button, category) =>
-      button.setAttribute("aria-pressed", String(!hidden.has(category))));
-  show();
-  legend.append(...buttons);
+    listed.querySelectorAll("button").forEach((button) =>
+      button.setAttribute("aria-pressed", String(!hidden.has(Number(button.dataset.category)))));
+  const changed = () => {
+    show();
+    onChange();
+  };
+  const list = (categories) => {
+    listed.replaceChildren(...categories.map((category) => legendButton(category, colors, hidden, changed)));
+    show();
+  };
+  const all = colors.names.map((_, category) => category);
+  if (all.length > MOST_LISTED) {
+    legend.append(legendSearch(colors, all, list), legendSwitch("All", hidden, [], changed),
+      legendSwitch("None", hidden, all, changed));
+  } else list(all);
+  legend.append(listed);
+  return show;
+}
+
+function legendButton(category, colors, hidden, changed) {
+  const name = colors.names[category];
+  const button = make("button", "", { type: "button", title: name });
+  button.dataset.category = category;
+  const swatch = make("i");
+  swatch.style.background = colors.palette[category];
+  button.append(swatch, make("span", "", { textContent: name }));
+  button.addEventListener("click", (event) => {
+    const others = colors.names.map((_, other) => other).filter((other) => other !== category);
+    if (event.shiftKey) {
+      const alone = !hidden.has(category) && others.every((other) => hidden.has(other));
+      hidden.clear();
+      if (!alone) others.forEach((other) => hidden.add(other));
+    } else if (!hidden.delete(category)) {
+      hidden.add(category);
+    }
+    changed();
+  });
+  return button;
+}
+
+// Finds categories by a part of their name; without one the largest are listed.
+function legendSearch(colors, all, list) {
+  const counts = new Uint32Array(all.length);
+  colors.values.forEach((category) => counts[category]++);
+  const largest = all.slice().sort((a, b) => counts[b] - counts[a] || a - b);
+  const search = make("input", "", {
+    type: "search", placeholder: `Find among ${all.length.toLocaleString("en")}`, ariaLabel: "Find in the legend",
+  });
+  const find = () => {
+    const wanted = search.value.trim().toLowerCase();
+    const found = largest.filter((category) => colors.names[category].toLowerCase().includes(wanted));
+    list(found.slice(0, FIRST_LISTED));
+  };
+  search.addEventListener("input", find);
+  find();
+  return search;
+}
+
+function legendSwitch(words, hidden, hides, changed) {
+  const button = make("button", "", { type: "button", textContent: words });
+  button.addEventListener("click", () => {
+    hidden.clear();
+    hides.forEach((category) => hidden.add(category));
+    changed();
+  });
+  return button;
 }
 
 // Draws the same below a saved picture; returns the height it takes (nothing is drawn on `null`).
@@ -77,7 +125,9 @@ function drawLegend(context, colors, hidden, { width, top, ink, font }) {
     x += wide + 14;
   };
   if (colors.title) word(colors.title);
-  if (colors.kind === "category") {
+  if (colors.kind === "category" && colors.names.length > MOST_LISTED) {
+    word(`${colors.names.length.toLocaleString("en")} categories`);
+  } else if (colors.kind === "category") {
     colors.names.forEach((name, i) => hidden.has(i) || word(name, colors.palette[i]));
   } else {
     word(shortNumber(colors.low));

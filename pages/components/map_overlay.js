@@ -25,6 +25,59 @@ const MAP_OVERLAY = {
     }
     const rings = [[this.indexOf(view.second), "second"], [this.indexOf(view.picked), "picked"], [this.hovered, "hovered"]];
     for (const [index, kind] of rings) if (index >= 0) this.drawRing(context, index, kind);
+    if (view.way) this.drawWay(context, view.way);
+    this.drawPins(context, view.pins ?? []);
+  },
+
+  // A straight way from one place to another, with an arrow at its end.
+  drawWay(context, way) {
+    const [from, to] = way.map((end) => this.toScreen(end));
+    const angle = Math.atan2(to[1] - from[1], to[0] - from[0]);
+    const wing = (turn) => [to[0] - 10 * Math.cos(angle + turn), to[1] - 10 * Math.sin(angle + turn)];
+    for (const [color, width] of [[this.theme.paperText, 4.5], [this.theme.inkText, 1.8]]) {
+      context.strokeStyle = color;
+      context.lineWidth = width;
+      context.beginPath();
+      context.moveTo(...from);
+      context.lineTo(...to);
+      context.moveTo(...wing(0.5));
+      context.lineTo(...to);
+      context.lineTo(...wing(-0.5));
+      context.stroke();
+    }
+  },
+
+  // Places that are no samples: a diamond, or only its words; kept in sight at the border.
+  drawPins(context, pins) {
+    const [width, height] = this.box;
+    context.font = `700 12px ${this.theme.font}`;
+    context.textBaseline = "middle";
+    for (const [x, y, text, shape] of pins) {
+      const [left, top] = this.toScreen([x, y]);
+      const at = [Math.max(12, Math.min(width - 12, left)), Math.max(12, Math.min(height - 12, top))];
+      if (shape) {
+        context.save();
+        context.translate(...at);
+        context.rotate(Math.PI / 4);
+        context.fillStyle = this.theme.accent;
+        context.strokeStyle = this.theme.paperText;
+        context.lineWidth = 2.5;
+        context.fillRect(-6, -6, 12, 12);
+        context.strokeRect(-7, -7, 14, 14);
+        context.lineWidth = 1.2;
+        context.strokeStyle = this.theme.inkText;
+        context.strokeRect(-8, -8, 16, 16);
+        context.restore();
+      }
+      const onLeft = at[0] > width - 90;
+      context.textAlign = onLeft ? "right" : "left";
+      const beside = at[0] + (onLeft ? -1 : 1) * (shape ? 15 : 8);
+      context.lineWidth = 4;
+      context.strokeStyle = this.theme.paperText;
+      context.strokeText(text, beside, at[1]);
+      context.fillStyle = this.theme.inkText;
+      context.fillText(text, beside, at[1]);
+    }
   },
 
   tintOf(index) {

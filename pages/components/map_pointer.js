@@ -6,7 +6,8 @@ function listenToInput(map) {
   const { canvas } = map.dom;
   const held = new Map(); // pointers that are down: id -> [x, y]
   let moved = 0;
-  let stroke = null; // the lasso being drawn, in pixels
+  let stroke = null; // the lasso or the line being drawn, in pixels
+  let straight = false; // whether it is a line
 
   const place = (event) => {
     const box = canvas.getBoundingClientRect();
@@ -27,7 +28,8 @@ function listenToInput(map) {
       canvas.setPointerCapture(event.pointerId);
       held.set(event.pointerId, place(event));
       moved = 0;
-      const wants = (map.lassoing || event.shiftKey) && held.size === 1;
+      straight = map.lining && !event.shiftKey;
+      const wants = (straight || map.lassoing || event.shiftKey) && held.size === 1;
       stroke = wants ? [place(event)] : null;
       map.hover(-1);
     },
@@ -41,6 +43,7 @@ function listenToInput(map) {
       const step = Math.hypot(at[0] - x, at[1] - y);
       if (stroke) {
         if (step < 2) return;
+        if (straight) stroke.length = 1;
         stroke.push(at);
         map.showStroke(stroke);
       } else if (held.size === 2) {
@@ -61,7 +64,8 @@ function listenToInput(map) {
       const drawn = stroke;
       const single = held.size === 1;
       stop(event);
-      if (drawn && drawn.length > 3) map.lasso(drawn);
+      if (drawn && straight && drawn.length === 2) map.line(drawn);
+      else if (drawn && !straight && drawn.length > 3) map.lasso(drawn);
       else if (single && moved < CLICK_SLACK) map.click(...place(event), event.altKey);
     },
     pointercancel: stop,

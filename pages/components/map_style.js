@@ -70,6 +70,7 @@ const MAP_STYLE = `
 .map .legend { display: flex; flex-wrap: wrap; gap: 2px 6px; align-items: center;
   max-height: 78px; overflow-y: auto; scrollbar-width: thin; }
 .map .legend .title { opacity: .65; margin-right: 4px; }
+.map .legend .listed { display: contents; }
 .map .legend button { display: flex; align-items: center; gap: 5px; max-width: 15em; padding: 1px 6px;
   border: 0; border-radius: 9px; background: transparent; cursor: pointer; }
 .map .legend button span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
@@ -79,6 +80,9 @@ const MAP_STYLE = `
 .map .legend button[aria-pressed="false"] i { background: none !important;
   box-shadow: inset 0 0 0 1.5px var(--ink); }
 .map .legend .ramp { width: 160px; height: 10px; border-radius: 5px; }
+.map .legend input { width: 13em; padding: 1px 8px; border: 1px solid var(--line);
+  border-radius: 9px; background: transparent; color: inherit; font: inherit; }
+.map .legend .more { opacity: .65; }
 .map .legend .end { font-variant-numeric: tabular-nums; }
 .map .legend .none { display: flex; align-items: center; gap: 5px; margin-left: 10px; }
 .map .hush { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
@@ -87,6 +91,7 @@ const MAP_STYLE = `
 const MAP_ICONS = {
   lasso:
     '<path d="M8 2.5c3.3 0 5.5 1.6 5.5 3.8S11.3 10 8 10 2.5 8.5 2.5 6.3 4.7 2.5 8 2.5Z" stroke-dasharray="2.6 2"/><path d="M5.3 9.6c-1.3.3-1.9 1.1-1.5 2 .4.9 1.8.7 1.8 1.9"/>',
+  line: '<path d="M3.5 12.5 12 4M12 4v4M12 4H8"/><circle cx="3.5" cy="12.5" r="1.2"/>',
   plus: '<path d="M8 3.5v9M3.5 8h9"/>',
   minus: '<path d="M3.5 8h9"/>',
   fit: '<path d="M3 6V3h3M10 3h3v3M13 10v3h-3M6 13H3v-3"/>',

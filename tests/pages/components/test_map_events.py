@@ -98,3 +98,24 @@ def test_a_pick_on_the_grid_is_handed_out_once(at):
     at.run()
     at.run()
     assert [state.picked for state in at.session_state.grid_log] == [4, None]
+
+
+def test_a_line_is_handed_out_with_both_ends(at):
+    seeded(at, kind="line", polygon=[0.0, 1.0, 2.0, 3.5], projection="pca", sequence=1)
+    assert at.session_state.log[-1].line == ((0.0, 1.0), (2.0, 3.5))
+    assert at.session_state.log[-1].projection == "pca"
+
+
+@pytest.mark.parametrize("polygon", [[0, 0, 0, 0], [0, 0, 1], [0, 0, 1, "1"], None, [0, 0]])
+def test_a_line_without_two_different_ends_is_no_event(at, polygon):
+    seeded(at, kind="line", polygon=polygon, sequence=1)
+    assert at.session_state.log[-1].kind == ""
+
+
+def test_the_legend_says_which_categories_are_hidden(at):
+    seeded(at, kind="hidden", hidden=[0, 3], sequence=1)
+    assert at.session_state.log[-1].hidden == (0, 3)
+    seeded(at, kind="hidden", hidden=[], sequence=2)
+    assert at.session_state.log[-1].hidden == ()
+    seeded(at, kind="hidden", hidden=["0"], sequence=3)
+    assert at.session_state.log[-1].kind == ""
