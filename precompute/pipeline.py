@@ -49,12 +49,19 @@ STAGES = (
     Stage(
         "darksight",
         version=1,
-        settings=lambda study: {
-            "darksight": study.darksight,
-            "seed": study.seed,
-            "threads": study.threads,
-        },
+        settings=lambda study: {"darksight": study.darksight, "seed": study.seed},
         inputs=(Input("dataset"), Input("predictions", at="last")),
+    ),
+    Stage(
+        "darksight_evaluation",
+        version=1,
+        settings=lambda study: {"seed": study.seed},
+        inputs=(
+            Input("dataset"),
+            Input("predictions", at="last"),
+            Input("projections"),
+            Input("darksight"),
+        ),
     ),
     Stage(
         "boundary",

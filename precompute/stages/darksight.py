@@ -17,6 +17,10 @@ from precompute.figures import Figure, frame
 from precompute.settings import Darksight
 from precompute.stage import Work
 
+# Whatever the study's threads: tables are small, and two threads that wait for each other took four
+# times one's processor time.
+THREADS = 1
+
 PRESETS = {
     "balanced": {},
     "lowest_kl": {"roundness": 0.001, "pull": 1e-6, "keep_top_class": False},
@@ -38,7 +42,7 @@ def darksight(work: Work) -> None:
         work.progress.advance(step - done, note=message)
         done = step
 
-    with threadpool_limits(work.study.threads):
+    with threadpool_limits(THREADS):
         found = fit(probabilities, settings, progress=tell)
         points = found.points.astype(np.float32)  # as every reader of the store will have them
         kernels = kernel_density(points, seed=settings.seed)
