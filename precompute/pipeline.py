@@ -31,7 +31,7 @@ STAGES = (
     ),
     Stage(
         "predictions",
-        version=3,
+        version=4,
         settings=lambda study: {"threads": study.threads},
         inputs=(Input("dataset"), Input("teacher")),
         per_epoch=True,

@@ -22,7 +22,8 @@ from core.teachers.training import Training
 from precompute.given import given_file, weights_at
 from precompute.settings import Study
 
-BATCH = 512  # images at once: part of what makes results repeat bit for bit
+BATCH = 512  # images at once at most: part of what makes results repeat bit for bit
+PIXELS = 32 * 224 * 224  # of all images at once: larger batches are slower and need gigabytes
 Shape = tuple[int, int, int]
 TRAINING = tuple(setting.name for setting in fields(Training))
 
@@ -102,7 +103,7 @@ def teacher_for(
             classes=classes,
             image_shape=image_shape,
             device=device,
-            batch_size=BATCH,
+            batch_size=batch_of(image_shape),
             memory_format=settings.memory_format,
             threads=study.threads,
             seed=study.seed,
@@ -121,13 +122,19 @@ def teacher_for(
         module.to(device).eval(),
         classes,
         preprocessing=preprocessing_for(study, image_shape[2]),
-        batch_size=BATCH,
+        batch_size=batch_of(image_shape),
         device=device,
         extra=extra,
         image_shape=image_shape,
         outputs=settings.outputs,
         memory_format=settings.memory_format,
     )
+
+
+def batch_of(image_shape: Shape) -> int:
+    """How many images of that shape the teacher judges at once."""
+    fits = max(PIXELS // (image_shape[0] * image_shape[1]), 1)
+    return min(BATCH, 1 << (fits.bit_length() - 1))
 
 
 def preprocessing_for(study: Study, channels: int) -> Preprocessing:

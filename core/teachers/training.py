@@ -178,7 +178,8 @@ def train_epoch(
     first, last = (round(moment * len(batches)) for moment in span)
     if not 0 <= first < last <= len(batches):
         raise ValueError(
-            f"span must go forward within 0..1 by one of {len(batches)} steps or more, got {span}"
+            f"span must go forward within 0..1 by one of {len(batches)} steps or more, got {span}: "
+            "keep fewer checkpoints per epoch, or use smaller batches"
         )
     prepare = preprocessing or Preprocessing()
     targets = torch.from_numpy(np.array(labels, np.int64)).to(device)

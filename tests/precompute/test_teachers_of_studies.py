@@ -1,0 +1,201 @@
+"""Every way in which a study may have its teacher, built as far as the predictions."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from core.store import Store
+from core.teachers.convnet import ConvNet
+from precompute.build import build
+from precompute.pipeline import STAGES
+from precompute.settings import StudyError, load_study
+
+DIGITS = '[data]\nsource = "digits"\nlimit = 120\n'
+TRAINED = '[teacher]\narchitecture = "convnet"\narguments = { width = 4 }\n'
+WANTED = ("dataset", "teacher", "active_learning", "predictions")
+
+
+@pytest.fixture
+def developed(tmp_path):
+    """Build a study given as TOML and open its store."""
+
+    def of(text: str, name: str = "own", **keywords) -> Store:
+        path = tmp_path / f"{name}.toml"
+        path.write_text(text)
+        stages = [stage for stage in STAGES if stage.name in WANTED]
+        build(
+            load_study(str(path)),
+            tmp_path / "store",
+            data_root=tmp_path,
+            stages=stages,
+            quiet=True,
+            **keywords,
+        )
+        return Store(name, tmp_path / "store")
+
+    return of
+
+
+def network() -> nn.Module:
+    """A user's factory."""
+    torch.manual_seed(3)
+    return ConvNet(1, 10, width=4)
+
+
+FACTORY = f'[teacher]\nfactory = "{__name__}:network"\n'
+
+
+def test_parts_of_epochs_end_where_whole_ones_do(developed):
+    whole = developed(DIGITS + TRAINED + "epochs = 2\nbatch_size = 16", "whole")
+    parts = developed(DIGITS + TRAINED + "epochs = 2\nbatch_size = 16\ncheckpoints_per_epoch = 3", "parts")
+    assert parts.epochs("teacher") == [0.333333, 0.666667, 1, 1.333333, 1.666667, 2]
+    for name, array in whole.weights("teacher", "weights").items():
+        assert np.array_equal(array, parts.weights("teacher", "weights")[name])
+    assert whole.table("training")["step"].iloc[-1] == parts.table("training")["step"].iloc[-1]
+
+
+def test_a_teacher_trained_on_attacked_images_says_what_it_withstands(developed):
+    attack = "epochs = 2\nattack = { epsilon = 0.05, step = 0.02, iterations = 3 }"
+    store = developed(DIGITS + TRAINED + attack)
+    figures = store.table("figure").query("metric == 'adversarial_accuracy'")
+    assert list(figures["epoch"]) == [1, 2]
+    clean = store.table("figure").query("metric == 'accuracy' and split == 'test'")
+    assert (figures["value"].to_numpy() <= clean["value"].to_numpy()).all()
+    assert (figures["n"] == clean["n"].to_numpy()).all()
+
+
+def test_rounds_let_images_in_and_all_strategies_start_alike(developed):
+    active = "epochs = 3\nbatch_size = 16\nactive = { first = 20, add = 10, passes = 2 }"
+    store = developed(DIGITS + TRAINED + active)
+    labelled = store.table("labelled")
+    counts = labelled.groupby(["strategy", "round"]).size().unstack()
+    assert counts.to_numpy().tolist() == [[20, 10, 10]] * 4
+    first = labelled.query("round == 1").groupby("strategy")["split_id"].agg(frozenset)
+    assert len(set(first)) == 1
+    second = labelled.query("round == 2").groupby("strategy")["split_id"].agg(frozenset)
+    assert len(set(second)) > 1
+    figures = store.table("figure").query("view == 'active_learning'")
+    assert figures.query("epoch == 1")["value"].nunique() == 1
+    # the study's own teacher goes the way of its strategy
+    own = store.table("figure").query("view == 'teacher' and metric == 'accuracy'")
+    own = own.query("split == 'test'").sort_values("epoch")["value"].to_list()
+    compared = figures.query("method == 'entropy'").sort_values("epoch")["value"].to_list()
+    assert own == compared
+
+
+def test_checkpoints_of_others_are_found_by_their_names(developed, tmp_path):
+    for epoch in (1, 2, 10):
+        torch.manual_seed(epoch)
+        save_file(ConvNet(1, 10, width=4).state_dict(), tmp_path / f"net_{epoch}.safetensors")
+    text = DIGITS + FACTORY + 'checkpoints = "net_*.safetensors"\n'
+    store = developed(text)
+    assert store.epochs("predictions") == [1, 2, 10]
+    present = store.table("capability").query("capability == 'checkpoints'")["present"]
+    assert present.all()
+    before = [store.manifest("teacher", epoch).key for epoch in (1, 2, 10)]
+    torch.manual_seed(7)
+    save_file(ConvNet(1, 10, width=4).state_dict(), tmp_path / "net_10.safetensors")
+    after = [developed(text).manifest("teacher", epoch).key for epoch in (1, 2, 10)]
+    assert [old == new for old, new in zip(before, after, strict=True)] == [True, True, False]
+
+
+def test_a_pattern_that_matches_nothing_is_refused(developed):
+    with pytest.raises(StudyError, match=r"teacher\.checkpoints 'net_\*' matches no file in"):
+        developed(DIGITS + FACTORY + 'checkpoints = "net_*"\n')
+
+
+def test_a_pickle_is_read_only_where_it_is_trusted(developed, tmp_path):
+    torch.save(network(), tmp_path / "net.pt")
+    text = DIGITS + FACTORY + 'weights = "net.pt"\n'
+    with pytest.raises(ValueError, match="run with --trust-pickle"):
+        developed(text)
+    store = developed(text, trust_pickle=True)
+    assert np.isfinite(store.array("predictions", "logits")).all()
+
+
+def predictions_file(path, rows, *, classes=10, **more):
+    generator = np.random.default_rng(0)
+    scores = generator.random((len(rows), classes)) + 0.1
+    columns = {
+        "id": rows["split_id"].to_numpy(),
+        "split": rows["split"].to_list(),
+        "label": rows["label"].to_numpy(),
+        "probabilities": list(scores / scores.sum(axis=1, keepdims=True)),
+        **more,
+    }
+    pd.DataFrame(columns).to_parquet(path)
+    return columns
+
+
+def test_predictions_alone_make_a_study_of_given_images(developed, tmp_path):
+    rows = developed(DIGITS + FACTORY, "model").table("samples")
+    embedding = list(np.random.default_rng(1).random((len(rows), 5)))
+    shuffled = np.random.default_rng(2).permutation(len(rows))
+    given = predictions_file(tmp_path / "own.parquet", rows, embedding=embedding)
+    pd.DataFrame(given).iloc[shuffled].to_parquet(tmp_path / "own.parquet")
+    store = developed(DIGITS + '[teacher]\npredictions = "own.parquet"\n')
+    found = store.array("predictions", "probabilities")
+    assert np.allclose(found, np.stack(given["probabilities"]), atol=1e-6)
+    assert np.allclose(store.array("predictions", "representation"), np.stack(embedding))
+    can = store.table("capability").query("present")["capability"].to_list()
+    assert can == ["probabilities", "representation"]
+
+
+def test_predictions_of_other_images_are_refused(developed, tmp_path):
+    rows = developed(DIGITS + FACTORY, "model").table("samples")
+    predictions_file(tmp_path / "own.parquet", rows.assign(label=(rows["label"] + 1) % 10))
+    with pytest.raises(ValueError, match=r"differ in 120 of 120 labels, first for id \d+ of train"):
+        developed(DIGITS + '[teacher]\npredictions = "own.parquet"\n')
+
+
+def test_predictions_need_no_images_at_all(developed, tmp_path):
+    rows = pd.DataFrame({"split_id": np.arange(40), "split": "test", "label": np.arange(40) % 3})
+    predictions_file(tmp_path / "own.parquet", rows, classes=3)
+    store = developed(
+        '[data]\nsource = "predictions"\npath = "own.parquet"\n'
+        '[teacher]\npredictions = "own.parquet"\n'
+    )
+    assert store.array("predictions", "logits").shape == (40, 3)
+    notes = store.table("about").query("topic == 'note'")["text"]
+    assert "no images are at hand" in notes.iloc[0]
+
+
+def test_a_teacher_may_have_more_outputs_than_the_data_has_classes(developed):
+    names = [f"other {number}" for number in range(5)]
+    names = [*names[:3], *map(str, range(10)), *names[3:]]
+    store = developed(
+        f'{DIGITS}[teacher]\nfactory = "{__name__}:wide"\nclass_names = {names!r}\n'.replace(
+            "'", '"'
+        )
+    )
+    classes = store.table("classes")
+    assert classes["name"].to_list() == names
+    assert np.flatnonzero(classes["present"]).tolist() == list(range(3, 13))
+    assert set(store.table("samples")["label"]) == set(range(3, 13))
+    assert store.array("predictions", "probabilities").shape == (120, 15)
+
+
+def wide() -> nn.Module:
+    """A user's factory with outputs that the data does not show."""
+    torch.manual_seed(4)
+    return ConvNet(1, 15, width=4)
+
+
+def test_a_class_without_an_output_is_named(developed):
+    with pytest.raises(StudyError, match=r"teacher\.class_names must hold every class .* no '3'"):
+        developed(
+            DIGITS
+            + f'[teacher]\nfactory = "{__name__}:wide"\n'
+            + 'class_names = ["0", "1", "2", "4", "5", "6", "7", "8", "9"]\n'
+        )
+
+
+def test_flipped_labels_remember_what_they_were(developed):
+    store = developed(DIGITS + "label_noise = 0.2\n" + FACTORY)
+    samples = store.table("samples")
+    flipped = samples.query("label != original_label")
+    assert set(flipped["split"]) == {"train"}
+    assert len(flipped) == round(0.2 * (samples["split"] == "train").sum())
