@@ -1,7 +1,7 @@
 import pytest
 
-from precompute.pipeline import STAGES
 from precompute.given import Content
+from precompute.pipeline import STAGES
 from precompute.plan import needed, plan
 from precompute.settings import StudyError, load_study
 from precompute.stage import Input, Stage, source_digest

@@ -49,8 +49,9 @@ FACTORY = f'[teacher]\nfactory = "{__name__}:network"\n'
 
 
 def test_parts_of_epochs_end_where_whole_ones_do(developed):
-    whole = developed(DIGITS + TRAINED + "epochs = 2\nbatch_size = 16", "whole")
-    parts = developed(DIGITS + TRAINED + "epochs = 2\nbatch_size = 16\ncheckpoints_per_epoch = 3", "parts")
+    study = DIGITS + TRAINED + "epochs = 2\nbatch_size = 16\n"
+    whole = developed(study, "whole")
+    parts = developed(study + "checkpoints_per_epoch = 3", "parts")
     assert parts.epochs("teacher") == [0.333333, 0.666667, 1, 1.333333, 1.666667, 2]
     for name, array in whole.weights("teacher", "weights").items():
         assert np.array_equal(array, parts.weights("teacher", "weights")[name])
