@@ -77,7 +77,7 @@ def given_checkpoints(study: Study, data_root: Path | None) -> dict[float, Path]
     teacher = study.teacher
     if teacher.checkpoints is None:
         return {}
-    expression = {} if teacher.epoch is None else {"epoch": teacher.epoch}
+    expression = {} if teacher.epoch_pattern is None else {"epoch": teacher.epoch_pattern}
     problem = ""
     for base in (_root(data_root), Path()):
         try:

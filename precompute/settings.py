@@ -111,8 +111,9 @@ class Teacher(_Section, frozen=True, kw_only=True):
     ``core.teachers.training.Training``, and ``checkpoints_per_epoch`` of its states are kept. With
     ``epochs = 0`` the teacher is given: by ``weights`` for an architecture, by a ``factory`` as in
     ``core.teachers.own``, or by a file of its ``predictions``. ``checkpoints`` is a glob for its
-    weights over time, whose names tell the epoch by the expression ``epoch``. ``class_names``
-    name its outputs where it has more than the data has classes; "imagenet" is a list of 1,000.
+    weights over time, whose names tell the epoch by the expression ``epoch_pattern``.
+    ``class_names`` name its outputs where it has more than the data has classes; "imagenet" is a
+    list of 1,000.
     """
 
     architecture: str | None = None
@@ -121,7 +122,7 @@ class Teacher(_Section, frozen=True, kw_only=True):
     arguments: dict[str, Any] = {}
     weights: str | None = None
     checkpoints: str | None = None
-    epoch: str | None = None
+    epoch_pattern: str | None = None
     outputs: Literal["logits", "probabilities"] = "logits"
     class_names: tuple[str, ...] | Literal["imagenet"] = ()
     preprocessing: Preprocessing | None = None
@@ -179,8 +180,8 @@ class Teacher(_Section, frozen=True, kw_only=True):
             "a file of predictions needs no weights: leave them out",
         )
         yield (
-            bool(self.epoch and not self.checkpoints),
-            "epoch tells how to read the names of checkpoints: leave it out or give checkpoints",
+            bool(self.epoch_pattern and not self.checkpoints),
+            "epoch_pattern tells how to read the names of checkpoints: give checkpoints too",
         )
         yield bool(self.epochs and self.class_names), "class_names are for a given teacher"
         yield (

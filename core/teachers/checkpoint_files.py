@@ -30,10 +30,12 @@ def checkpoint_files(
     try:
         expression = re.compile(epoch)
     except re.error as error:
-        raise ValueError(f"teacher.epoch {epoch!r} must be a regular expression: {error}") from None
+        raise ValueError(
+            f"teacher.epoch_pattern {epoch!r} must be a regular expression: {error}"
+        ) from None
     if "epoch" not in expression.groupindex:
         raise ValueError(
-            f"teacher.epoch must have a group named epoch, such as '(?P<epoch>[0-9]+)', "
+            f"teacher.epoch_pattern must have a group named epoch, such as '(?P<epoch>[0-9]+)', "
             f"got {epoch!r}"
         )
     root = Path(pattern).anchor
@@ -47,7 +49,7 @@ def checkpoint_files(
         if moment in found:
             raise ValueError(
                 f"checkpoints {found[moment].name} and {path.name} both tell epoch {moment:g}: "
-                f"correct teacher.epoch, now {epoch!r}"
+                f"correct teacher.epoch_pattern, now {epoch!r}"
             )
         found[moment] = path
     return dict(sorted(found.items()))
@@ -60,5 +62,6 @@ def _epoch(expression: re.Pattern[str], path: Path) -> float:
         if match:
             return float(match["epoch"])
     raise ValueError(
-        f"checkpoint {path.name} tells no epoch by {expression.pattern!r}: correct teacher.epoch"
+        f"checkpoint {path.name} tells no epoch by {expression.pattern!r}: correct "
+        f"teacher.epoch_pattern"
     )

@@ -6,8 +6,10 @@ from precompute.plan import needed, plan
 from precompute.settings import StudyError, load_study
 from precompute.stage import Input, Stage, source_digest
 
+FIRST = STAGES[: [stage.name for stage in STAGES].index("projections") + 1]
 
-def keys(*overrides, stages=STAGES, content="0" * 64):
+
+def keys(*overrides, stages=FIRST, content="0" * 64):
     steps = plan(load_study("tiny", overrides), stages, Content(content))
     return {(step.stage.name, step.epoch): step.key for step in steps}
 
@@ -42,7 +44,7 @@ def test_raising_a_version_reaches_what_reads_the_stage():
     newer = tuple(
         Stage(s.name, s.version + (s.name == "predictions"), s.settings, s.inputs, s.per_epoch,
               s.source)
-        for s in STAGES
+        for s in FIRST
     )  # fmt: skip
     before, after = keys(), keys(stages=newer)
     assert {name for (name, e) in before if before[name, e] != after[name, e]} == {

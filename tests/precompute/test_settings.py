@@ -49,10 +49,13 @@ def test_bytes_that_are_no_text_are_refused(tmp_path):
         ("seed=-1", "seed: expected int >= 0"),
         ("name=other", "the key name is not needed"),
         ("teacher.epochs=0", "needs epochs .to be trained. or weights"),
-        ("teacher.factory=mine:net", "give either architecture or factory"),
-        ("teacher.architecture=none", "give either architecture or factory"),
-        ("teacher.weights=w.safetensors", "epochs .to be trained. or weights .given., not both"),
-        ("teacher.mean=[0.5]", "give both mean and std"),
+        ("teacher.factory=mine:net", "give either architecture, factory or predictions"),
+        ("teacher.architecture=none", "give either architecture, factory or predictions"),
+        (
+            "teacher.weights=w.safetensors",
+            "epochs .to be trained. or weights or checkpoints .given., not both",
+        ),
+        ("teacher.preprocessing.mean=3", r"teacher\.preprocessing\.mean: expected array"),
         ("data.source=none", r"data\.source is missing"),
         ("no-equals-sign", "expected key=value"),
         ("title.x=1", "title is a value, not a section"),
@@ -80,4 +83,41 @@ def test_a_file_name_that_could_be_a_path_or_an_option_is_refused(tmp_path):
     path = tmp_path / "-rf ~.toml"
     path.write_text("")
     with pytest.raises(StudyError, match="must be letters, digits"):
+        load_study(str(path))
+
+
+def test_the_papers_settings_are_a_list_of_changes():
+    assert load_study("mnist", ["paper=true"]).teacher.epochs == 20
+    assert load_study("mnist_resnet18", ["paper=true"]).data.limit is None
+    assert load_study("mnist", ["paper=true", "teacher.epochs=3"]).teacher.epochs == 3
+
+
+def test_a_study_without_settings_of_a_paper_says_how_to_write_them():
+    with pytest.raises(StudyError, match="paper = true needs the list paper_settings"):
+        load_study("digits", ["paper=true"])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('architecture = "lenet"', "an architecture needs epochs .* or weights or checkpoints"),
+        ('factory = "a:b"\npredictions = "c"', "give either architecture, factory or predictions"),
+        ('factory = "a:b"\nepochs = 2', "a given model is not trained: leave out epochs"),
+        ('factory = "a:b"\nweights = "w"\ncheckpoints = "c"', "either weights or checkpoints"),
+        ('predictions = "p"\nweights = "w"', "a file of predictions needs no weights"),
+        (
+            'factory = "a:b"\nepoch_pattern = "x"',
+            "epoch_pattern tells how to read the names of checkpoints",
+        ),
+        ('factory = "a:b"\nattack = {}', "attack and active are ways of training"),
+        (
+            'architecture = "lenet"\nepochs = 2\nattack = {}\nactive = { first = 2, add = 1 }',
+            "training in rounds goes neither with attack",
+        ),
+    ],
+)
+def test_a_teacher_is_had_in_one_way(tmp_path, text, message):
+    path = tmp_path / "own.toml"
+    path.write_text(f'[data]\nsource = "digits"\n[teacher]\n{text}\n')
+    with pytest.raises(StudyError, match=message):
         load_study(str(path))
