@@ -60,7 +60,7 @@ class Progress:
             dynamic_ncols=terminal,
         )
         self._name, self._steps = name, steps
-        self._finished = 0
+        self._finished, self._note = 0, ""
         self._stage_started = time.time()
         self._expected, self._done = 1, 0
         self._write(force=True)
@@ -73,13 +73,14 @@ class Progress:
     def advance(self, units: int = 1, note: str = "") -> None:
         """Say that units of the step's work are done; ``note`` stands behind the bar."""
         self._done = min(self._done + units, self._expected)
+        self._note = note or self._note
         self._show(note)
 
     def step(self, note: str = "") -> None:
-        """Say that the current step is finished."""
+        """Say that the current step is finished; its last note stays behind the new one."""
         self._finished += 1
         self._expected, self._done = 1, 0
-        self._show(note)
+        self._show(", ".join(filter(None, (note, self._note))))
 
     @property
     def _share(self) -> float:
