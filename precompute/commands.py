@@ -69,7 +69,9 @@ def doctor(options: Namespace, study: Study) -> int:
     """Print what is right and wrong with a study's model and data; 2 if anything is wrong."""
     from precompute.doctor import doctor
 
-    findings = doctor(study, options.store, data_root=options.data_root)
+    findings = doctor(
+        study, options.store, data_root=options.data_root, trust_pickle=options.trust_pickle
+    )
     for finding in findings:
         print(f"{'ok ' if finding.good else 'BAD'}  {finding.what}: {finding.said}")
     return 0 if all(finding.good for finding in findings) else 2

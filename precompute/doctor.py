@@ -1,129 +1,106 @@
-"""``doctor``: loads a study's model and data, and says what is wrong and how to mend it."""
+"""``doctor``: loads a study's data and model, and says what is wrong and how to mend it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from core.confusion import accuracy
 from core.datasets import Dataset
-from core.intervals import wilson
-from core.store import MissingArtifact, Store, StoreError, UnknownStudy
-from core.teachers.protocol import Capability, Teacher, missing
+from core.teachers.diagnosis import Finding
 from precompute.data import images
+from precompute.model_checks import model_checks
 from precompute.settings import Study
-from precompute.teachers import teacher_for
 
-SAMPLE = 200  # test images on which the accuracy is tried
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One check: what was looked at, whether it is well, and what was found."""
-
-    what: str
-    good: bool
-    said: str
+LEAST_RANGE = 32  # of pixel values, below which a picture can hardly be seen
 
 
-def doctor(study: Study, root: Path, *, data_root: Path | None = None) -> list[Finding]:
-    """Every check that can be made of a study; the later ones need the earlier ones to pass."""
+def doctor(
+    study: Study, root: Path, *, data_root: Path | None = None, trust_pickle: bool = False
+) -> list[Finding]:
+    """Every check that can be made of a study; the later ones need the earlier ones to pass.
+
+    Parameters
+    ----------
+    study
+        The checked settings.
+    root
+        The store, where the weights of a teacher lie that was trained here.
+    data_root, trust_pickle
+        As in ``precompute.teachers.teacher_for``.
+    """
     try:
         data = images(study, data_root)
     except (ValueError, OSError) as error:
-        return [Finding("data", False, str(error))]
-    findings = list(_data(data))
+        return [Finding("data", False, " ".join(str(error).split()))]
+    findings = list(_data(study, data))
     if all(finding.good for finding in findings):
-        findings += _model(study, data, root, data_root)
+        findings += model_checks(study, data, root, data_root, trust_pickle=trust_pickle)
     return findings
 
 
-def _data(data: Dataset) -> Iterator[Finding]:
+def _data(study: Study, data: Dataset) -> Iterator[Finding]:
     height, width, channels = data.image_shape
     train, test = len(data.rows("train")), len(data.rows("test"))
     yield Finding(
         "images",
         test > 0,
         f"{train} for training and {test} for testing, {height} x {width} x {channels}"
-        + ("" if test else ": figures need test images"),
+        + ("" if test else ": figures need test images; set data.test_share"),
     )
+    for note in data.notes:
+        yield Finding("note", True, note)
+    yield _names(data.class_names)
+    yield _labels(study, data)
+    if study.data.source != "predictions":  # whose pictures are empty ones
+        yield from _pixels(data)
+
+
+def _names(names: tuple[str, ...]) -> Finding:
+    wrong = sorted({name for name in names if names.count(name) > 1 or not name.strip()})
+    if wrong:
+        listed = ", ".join(map(repr, wrong))
+        return Finding("class names", False, f"empty or double: {listed}: correct data.class_names")
+    return Finding("class names", True, f"{len(names)} classes")
+
+
+def _labels(study: Study, data: Dataset) -> Finding:
     names = data.class_names
-    twice = {name for name in names if names.count(name) > 1 or not name.strip()}
-    yield Finding(
-        "class names",
-        len(names) > 1 and not twice,
-        f"{len(names)} classes"
-        + (f": empty or double: {', '.join(map(repr, sorted(twice)))}" if twice else "")
-        + (": a classifier needs at least two" if len(names) < 2 else ""),
-    )
     counts = np.bincount(data.labels, minlength=len(names))
     absent = [names[index] for index in np.flatnonzero(counts == 0)]
-    yield Finding(
-        "labels",
-        not absent,
-        f"no image of class {', '.join(map(repr, absent))}"
-        if absent
-        else f"{counts.min()} to {counts.max()} images a class",
-    )
+    if study.teacher.class_names:  # a teacher's outputs, of which the data need not show all
+        return Finding(
+            "labels", True, f"{len(names) - len(absent)} of the teacher's classes have images"
+        )
+    if absent:
+        more = f" and {len(absent) - 5} more" if len(absent) > 5 else ""
+        return Finding(
+            "labels",
+            False,
+            f"no image of class {', '.join(map(repr, absent[:5]))}{more}: add images, raise "
+            "data.limit, or name the outputs in teacher.class_names if the model knows more "
+            "classes than the data",
+        )
+    return Finding("labels", True, f"{counts.min()} to {counts.max()} images a class")
+
+
+def _pixels(data: Dataset) -> Iterator[Finding]:
     low, high = int(data.images.min()), int(data.images.max())
+    good = high - low >= LEAST_RANGE
     yield Finding(
         "pixel values",
-        high - low > 31,
+        good,
         f"{low} to {high} of 0 to 255"
-        + ("" if high - low > 31 else ": scale the images so that they use that range"),
+        + ("" if good else ": scale the images so that they use that range"),
     )
     flat = data.images.reshape(len(data), -1)
-    empty = int((flat == flat[:, :1]).all(axis=1).sum())
-    yield Finding("empty images", empty == 0, f"{empty} images of one colour only")
-
-
-def _model(study: Study, data: Dataset, root: Path, data_root: Path | None) -> Iterator[Finding]:
-    classes = len(data.class_names)
-    try:
-        kept = Store(study.name, root).weights("teacher", "weights")
-    except (UnknownStudy, MissingArtifact):
-        kept = None
-    except StoreError as error:
-        yield Finding("trained weights", False, str(error))
+    empty = np.flatnonzero((flat == flat[:, :1]).all(axis=1))
+    if not len(empty):
+        yield Finding("empty images", True, "none is of one colour only")
         return
-    try:
-        teacher = teacher_for(study, data.image_shape, classes, weights=kept, data_root=data_root)
-        found = teacher.predict(data.images[:8])
-    except (ValueError, RuntimeError) as error:
-        yield Finding("model", False, str(error).splitlines()[0])
-        return
+    first = int(empty[0])
     yield Finding(
-        "model",
-        bool(np.isfinite(found.logits).all()),
-        f"{study.teacher.name} gives {found.logits.shape[1]} logits for {classes} classes"
-        + ("" if np.isfinite(found.logits).all() else ", some of them not finite"),
-    )
-    can = [str(capability) for capability in Capability if capability in teacher.capabilities]
-    lacks = [str(capability) for capability in missing(teacher.capabilities, Capability)]
-    yield Finding(
-        "capabilities", True, ", ".join(can) + (f"; not: {', '.join(lacks)}" if lacks else "")
-    )
-    if study.teacher.epochs and kept is None:
-        yield Finding("accuracy", True, "not tried: the teacher is not trained yet")
-    else:
-        yield _accuracy(data, teacher, study.seed)
-
-
-def _accuracy(data: Dataset, teacher: Teacher, seed: int) -> Finding:
-    rows = data.rows("test")
-    if len(rows) > SAMPLE:  # a draw: the first ones of a sorted data set are all of one class
-        rows = np.sort(np.random.default_rng(seed).choice(rows, SAMPLE, replace=False))
-    predicted = teacher.predict(data.images[rows]).logits.argmax(axis=1)
-    share = accuracy(data.labels[rows], predicted)
-    interval = wilson(round(share * len(rows)), len(rows))
-    chance = np.bincount(data.labels[rows]).max() / len(rows)
-    good = interval.low > chance
-    return Finding(
-        "accuracy",
-        good,
-        f"{share:.1%} ({interval.low:.1%} to {interval.high:.1%}) on {len(rows)} test images"
-        + (
-            "" if good else f", no better than always naming one class ({chance:.1%}): check labels"
-        ),
+        "empty images",
+        False,
+        f"{len(empty)} of {len(data)} are of one colour only, the first is row "
+        f"{data.split_id[first]} of {data.split[first]}: replace or remove them",
     )

@@ -4,7 +4,7 @@ Each function looks at one thing and returns a ``Finding``. They take prediction
 arrays, so that they serve every teacher.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,6 +17,7 @@ from core.teachers.preprocessing import Preprocessing
 
 Predict = Callable[[Images], np.ndarray]
 Outputs = Float[np.ndarray, "sample class"]
+MOSTLY = 0.5  # of the images, before another order of classes explains a model
 TOLERANCE = 1e-3  # of sums of probabilities, and of repeated outputs relative to their size
 
 
@@ -93,7 +94,7 @@ def finite(outputs: np.ndarray) -> Finding:
     return Finding("finite outputs", True, f"all outputs of {len(outputs)} images are finite")
 
 
-def class_count(outputs: np.ndarray, classes: int, *, extra: bool = False) -> Finding:
+def class_count(outputs: np.ndarray, classes: int) -> Finding:
     """Return whether there is one output per class.
 
     Parameters
@@ -102,8 +103,6 @@ def class_count(outputs: np.ndarray, classes: int, *, extra: bool = False) -> Fi
         Of some images, as the model gives them.
     classes
         Number of class names.
-    extra
-        More outputs than classes are meant, each class having its place among them.
     """
     if outputs.ndim != 2:
         return Finding(
@@ -113,7 +112,7 @@ def class_count(outputs: np.ndarray, classes: int, *, extra: bool = False) -> Fi
             f"{outputs.shape}: return the logits alone",
         )
     found = outputs.shape[1]
-    if found == classes or (extra and found > classes):
+    if found == classes:
         return Finding("classes", True, f"{found} outputs for {classes} classes")
     if found == 1 and classes == 2:
         return Finding(
@@ -121,11 +120,12 @@ def class_count(outputs: np.ndarray, classes: int, *, extra: bool = False) -> Fi
             False,
             "one output for 2 classes: return two logits, torch.cat([-z, z], 1) / 2 of that one",
         )
+    more = ", or name all outputs in teacher.class_names" if found > classes else ""
     return Finding(
         "classes",
         False,
         f"{found} outputs for {classes} classes: correct data.class_names, or the number of "
-        f"classes in teacher.arguments",
+        f"classes in teacher.arguments{more}",
     )
 
 
@@ -164,7 +164,9 @@ def label_order(labels: Labels, predicted: Labels, names: tuple[str, ...]) -> Fi
     """Return whether the model counts the classes in the data's order.
 
     It does not if it errs most of the time while nearly each class is always taken for the same
-    other one, as when one side sorts names and the other does not.
+    other one, as when one side sorts names and the other does not. Which class is taken for which
+    is read from every other image and tried on the rest, so that a model that guesses is not
+    blamed for what fits it by luck.
 
     Parameters
     ----------
@@ -173,19 +175,17 @@ def label_order(labels: Labels, predicted: Labels, names: tuple[str, ...]) -> Fi
     names
         Of the classes.
     """
-    from scipy.optimize import linear_sum_assignment  # half a second of import
-
-    classes = len(names)
-    counts = np.zeros((classes, classes), int)
-    inside = (predicted >= 0) & (predicted < classes)
-    np.add.at(counts, (labels[inside], predicted[inside]), 1)
     share = float((labels == predicted).mean())
-    rows, columns = linear_sum_assignment(-counts)
-    best = counts[rows, columns].sum() / len(labels)
-    moved = [(row, column) for row, column in zip(rows, columns, strict=True) if row != column]
-    moved = [(row, column) for row, column in moved if counts[row, column] > counts[row, row]]
-    if moved and wilson(round(best * len(labels)), len(labels)).low > share and best > 2 * share:
-        shown = ", ".join(f"{names[row]!r} as {names[column]!r}" for row, column in moved[:4])
+    best = _right_in_best_order(labels, predicted)
+    tried = len(labels[1::2])
+    low = wilson(round(best * tried), tried).low if tried else 0.0
+    if best >= MOSTLY and best > 2 * share and low > share:
+        order = _best_order(labels, predicted)
+        moved = [(row, column) for row, column in order.items() if row != column]
+        shown = ", ".join(
+            f"{names[row]!r} as {names[column] if column < len(names) else column!r}"
+            for row, column in moved[:4]
+        )
         more = f" and {len(moved) - 4} more" if len(moved) > 4 else ""
         return Finding(
             "order of classes",
@@ -196,6 +196,29 @@ def label_order(labels: Labels, predicted: Labels, names: tuple[str, ...]) -> Fi
     return Finding("order of classes", True, f"{share:.1%} right; no other order is much better")
 
 
+def _best_order(labels: Labels, predicted: Labels) -> dict[int, int]:
+    """For each class the output that stands for it most often, each output used once."""
+    from scipy.optimize import linear_sum_assignment  # half a second of import
+
+    classes, rows = np.unique(labels, return_inverse=True)
+    outputs, columns = np.unique(predicted, return_inverse=True)
+    counts = np.zeros((len(classes), len(outputs)), int)
+    np.add.at(counts, (rows, columns), 1)
+    chosen = zip(*linear_sum_assignment(-counts), strict=True)
+    return {
+        int(classes[row]): int(outputs[column]) for row, column in chosen if counts[row, column]
+    }
+
+
+def _right_in_best_order(labels: Labels, predicted: Labels) -> float:
+    """Share right in the best order of classes: found on every other image, tried on the rest."""
+    if len(labels) < 2:
+        return 0.0
+    order = _best_order(labels[::2], predicted[::2])
+    expected = np.array([order.get(int(label), -1) for label in labels[1::2]])
+    return float((expected == predicted[1::2]).mean())
+
+
 def input_conventions(
     predict: Callable[[Preprocessing], np.ndarray],
     labels: Labels,
@@ -203,6 +226,9 @@ def input_conventions(
     channels: int,
 ) -> Finding:
     """Return whether another order of channels or scale of the input reads the images better.
+
+    It must do so beyond luck, and better than another order of classes would explain: a model
+    whose classes are named in another order is right by accident wherever it says one class only.
 
     Parameters
     ----------
@@ -215,18 +241,17 @@ def input_conventions(
     channels
         Of the images.
     """
-    right = {
-        name: float((predict(way) == labels).mean())
-        for name, way in _conventions(declared, channels).items()
-    }
-    mine = right.pop("declared")
+    ways = _conventions(declared, channels)
+    named = predict(ways.pop("declared"))
+    mine, rival = float((named == labels).mean()), _right_in_best_order(labels, named)
+    right = {name: float((predict(way) == labels).mean()) for name, way in ways.items()}
     best = max(right, key=lambda name: right[name], default=None)
     # an honest model may gain a little by luck: only what chance cannot explain is said
     if best is not None:
         n = len(labels)
         ours = wilson(round(mine * n), n)
         theirs = wilson(round(right[best] * n), n)
-        if theirs.low > ours.high:
+        if theirs.low > ours.high and right[best] >= rival:
             return Finding(
                 "input",
                 False,
@@ -236,7 +261,7 @@ def input_conventions(
     return Finding("input", True, f"{mine:.1%} right; no usual order or scale is clearly better")
 
 
-def _conventions(declared: Preprocessing, channels: int) -> Mapping[str, Preprocessing]:
+def _conventions(declared: Preprocessing, channels: int) -> dict[str, Preprocessing]:
     """Every usual way to read the same images, by what the study would have to say."""
     ways = {"declared": declared}
     if channels == 3:

@@ -37,7 +37,15 @@ class EstimatorTeacher:
         Raises
         ------
         ValueError
-            If there is no image, the estimator raises, or its classes are not label numbers.
+            If there is no image, the estimator raises, its classes are not label numbers, or what
+            it gives are no probabilities.
+        """
+        return Predictions(as_logits(self.raw(images), "probabilities"), None)
+
+    def raw(self, images: Images) -> np.ndarray:
+        """Return the estimator's probabilities, unchecked, in the columns of their classes.
+
+        Raises ``ValueError`` as ``predict`` does, but not for what the numbers are.
         """
         if len(images) == 0:
             raise ValueError("images must hold at least one image, got none")
@@ -58,7 +66,7 @@ class EstimatorTeacher:
                     f"got shape {found.shape}"
                 )
             probabilities[start : start + len(batch), columns] = found
-        return Predictions(as_logits(probabilities, "probabilities"), None)
+        return probabilities
 
     def _columns(self) -> np.ndarray:
         """Which class each column of the estimator means."""

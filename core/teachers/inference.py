@@ -15,6 +15,8 @@ import torch
 from torch import Tensor, nn
 
 from core.axes import Images, Logits
+from core.teachers.diagnosis import finite, kind_of_outputs
+from core.teachers.factory import one_line
 from core.teachers.head import Head, find_head, representations
 from core.teachers.preprocessing import Preprocessing
 from core.teachers.protocol import Capability, Predictions
@@ -61,8 +63,8 @@ def predict(
     Raises
     ------
     ValueError
-        If there is no image, the batch size is below 1, or the module's output is not one row of
-        logits per image.
+        If there is no image, the batch size is below 1, the module raises, its output is not one
+        row of logits per image, or ``as_logits`` refuses it.
     """
     if len(images) == 0:
         raise ValueError("images must hold at least one image, got none")
@@ -71,12 +73,16 @@ def predict(
     prepare = preprocessing or Preprocessing()
     logits = representation = None
     with evaluating(module), torch.inference_mode():
-        head = find_head(module, prepare(images[:1], device))
+        example = prepare(images[:1], device)
+        with _one_line(example):
+            head = find_head(module, example)
         with representations(head) as caught:
             for start in range(0, len(images), batch_size):
                 batch = images[start : start + batch_size]
                 inputs = in_format(prepare(batch, device), memory_format)
-                output = _logits(module(inputs), len(batch))
+                with _one_line(inputs):
+                    output = module(inputs)
+                output = _logits(output, len(batch))
                 if logits is None:
                     logits = np.empty((len(images), output.shape[1]), np.float32)
                     if caught:
@@ -105,7 +111,18 @@ def as_logits(given: Logits, outputs: Outputs) -> Logits:
     """Return logits, float32: those given, or the logarithms of given probabilities.
 
     A probability of zero becomes the least that float32 holds, so that logits stay finite.
+
+    Raises
+    ------
+    ValueError
+        If a number is not finite, or what should be probabilities is none.
     """
+    checks = [finite(given)]
+    if outputs == "probabilities":
+        checks += [kind_of_outputs(given, outputs)] if checks[0].good else []
+    for found in checks:
+        if not found.good:
+            raise ValueError(f"outputs of the model: {found.said}")
     if outputs == "logits":
         return given.astype(np.float32, copy=False)
     least = np.finfo(np.float32).tiny
@@ -122,6 +139,21 @@ def evaluating(module: nn.Module) -> Iterator[nn.Module]:
     finally:
         for part, mode in modes:
             part.training = mode
+
+
+@contextmanager
+def _one_line(inputs: Tensor) -> Iterator[None]:
+    """Whatever a user's module raises on these inputs is one line of ours."""
+    try:
+        yield
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise ValueError(
+            f"the model raised {one_line(error)}; it was given images of "
+            f"{' x '.join(map(str, inputs.shape[1:]))} (channels, height, width): set data.size, "
+            f"data.channels or teacher.preprocessing.repeat to what it reads"
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -166,8 +198,28 @@ class TorchTeacher:
         if self.image_shape is None:
             raise ValueError("finding the head needs image_shape (height, width, channels)")
         example = self.preprocessing(np.zeros((1, *self.image_shape), np.uint8), self.device)
-        with evaluating(self.module), torch.inference_mode():
+        with evaluating(self.module), torch.inference_mode(), _one_line(example):
             return find_head(self.module, example)
+
+    def raw(self, images: Images) -> np.ndarray:
+        """Return what the module itself gives, float32, in whatever mode it is.
+
+        Nothing is done to it and nothing checked, so that a diagnosis can look at it.
+
+        Raises
+        ------
+        ValueError
+            If the module raises, or gives no tensor.
+        """
+        parts = []
+        with torch.inference_mode():
+            for start in range(0, len(images), self.batch_size):
+                batch = self.preprocessing(images[start : start + self.batch_size], self.device)
+                inputs = in_format(batch, self.memory_format)
+                with _one_line(inputs):
+                    output = self.module(inputs)
+                parts.append(_tensor(output).float().cpu().numpy())
+        return np.concatenate(parts)
 
     def predict(self, images: Images) -> Predictions:
         """Return logits and representations; errors as in ``predict``, and a wrong class count."""
@@ -198,11 +250,16 @@ def _maybe_head(layer: nn.Module, classes: int) -> bool:
     )
 
 
-def _logits(output: object, images: int) -> Tensor:
+def _tensor(output: object) -> Tensor:
     if not isinstance(output, Tensor):
         raise ValueError(
             f"the module must return one tensor of logits, got {type(output).__name__}"
         )
+    return output
+
+
+def _logits(given: object, images: int) -> Tensor:
+    output = _tensor(given)
     if output.ndim != 2 or len(output) != images:
         raise ValueError(
             f"the module must return one row of logits per image ({images}, classes), "

@@ -39,6 +39,18 @@ class OnnxTeacher:
 
     def predict(self, images: Images) -> Predictions:
         """Return logits; raises ``ValueError`` if the network cannot be run or does not fit."""
+        rows = self.raw(images)
+        if rows.ndim != 2 or rows.shape[1] != self.num_classes:
+            raise ValueError(
+                f"network {self.path.name} must give one row of {self.num_classes} {self.outputs} "
+                f"per image, got {rows.shape}"
+            )
+        return Predictions(as_logits(rows, self.outputs), None)
+
+    def raw(self, images: Images) -> np.ndarray:
+        """Return what the network itself gives; raises ``ValueError`` if it cannot be run."""
+        if len(images) == 0:
+            raise ValueError("images must hold at least one image, got none")
         source = self._session.get_inputs()[0]
         fixed = source.shape[0] if isinstance(source.shape[0], int) else None
         size = fixed or self.batch_size
@@ -56,13 +68,7 @@ class OnnxTeacher:
                     f"declares {tuple(source.shape[1:])} ({one_line(error)})"
                 ) from error
             parts.append(np.asarray(rows)[: len(batch)])
-        if not parts or parts[0].ndim != 2 or parts[0].shape[1] != self.num_classes:
-            got = parts[0].shape if parts else "no image"
-            raise ValueError(
-                f"network {self.path.name} must give one row of {self.num_classes} {self.outputs} "
-                f"per image, got {got}"
-            )
-        return Predictions(as_logits(np.concatenate(parts), self.outputs), None)
+        return np.concatenate(parts)
 
     @cached_property
     def _session(self) -> Any:

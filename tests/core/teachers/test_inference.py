@@ -88,7 +88,9 @@ def test_no_hook_is_left_behind(network):
 
 
 def test_no_hook_is_left_behind_by_a_module_that_raises(network):
-    with pytest.raises(RuntimeError):
+    with pytest.raises(
+        ValueError, match=r"given images of 2 x 8 x 8 .*set data.size, data.channels"
+    ):
         predict(network, IMAGES[..., [0, 0]])
     assert not network.head._forward_pre_hooks
 
@@ -142,6 +144,35 @@ def test_a_probability_of_zero_stays_finite():
     found = as_logits(np.array([[0.0, 1.0]]), "probabilities")
     assert np.isfinite(found).all()
     assert np.exp(found).round(6).tolist() == [[0, 1]]
+
+
+@pytest.mark.parametrize(
+    ("given", "outputs", "line"),
+    [
+        (
+            [[np.nan, 1.0], [0.0, 1.0]],
+            "logits",
+            "NaN outputs for 1 of 2 images, the first in row 0",
+        ),
+        ([[0.0, np.inf], [0.0, 1.0]], "logits", "infinite outputs for 1 of 2 images"),
+        ([[np.nan, 1.0]], "probabilities", "NaN outputs for 1 of 1 images"),
+        ([[0.5, 0.5], [0.5, 0.4]], "probabilities", "1 of 2 rows are no probabilities, row 1 sums"),
+        ([[1.5, -0.5]], "probabilities", "row 0 sums to 1 with a least of -0.5"),
+    ],
+)
+def test_outputs_that_are_no_numbers_or_no_probabilities_are_one_line(given, outputs, line):
+    with pytest.raises(ValueError, match=line):
+        as_logits(np.array(given), outputs)
+
+
+def test_raw_outputs_are_the_modules_own_in_whatever_mode_it_is(network):
+    asked = nn.Sequential(network, nn.Dropout(0.5), nn.Softmax(1)).train()
+    teacher = TorchTeacher(asked, 10, batch_size=4, outputs="probabilities")
+    torch.manual_seed(0)
+    first, again = teacher.raw(IMAGES), teacher.raw(IMAGES)
+    np.testing.assert_allclose(first.sum(1), 1, rtol=1e-5)
+    assert np.abs(first - again).max() > 0.01
+    assert asked.training
 
 
 def test_the_layout_of_memory_changes_no_more_than_rounding(network):
