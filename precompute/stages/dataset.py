@@ -11,6 +11,7 @@ from precompute.settings import Shown
 from precompute.stage import Work
 
 LARGEST = 64  # pixels of a thumbnail's longer side; smaller images stay as they are
+RARE = 0.1  # of the mean number of images a class: below it a class is called rare
 
 
 def dataset(work: Work) -> None:
@@ -65,9 +66,20 @@ def about(data: Dataset) -> dict[str, list]:
     if data.limit is not None:
         texts.append(("limit", f"{data.limit:,} images, drawn evenly from each split and class"))
     rows = [(topic, 0, text) for topic, text in texts]
-    rows += [("note", number, text) for number, text in enumerate(data.notes)]
+    rows += [("note", number, text) for number, text in enumerate(data.notes + rare(data))]
     topics, numbers, words = zip(*rows, strict=True)
     return {"topic": list(topics), "number": list(numbers), "text": list(words)}
+
+
+def rare(data: Dataset) -> tuple[str, ...]:
+    """A note on classes that hold less than a tenth of the mean number of images, if any do."""
+    counts = np.bincount(data.labels, minlength=len(data.class_names))
+    few = np.flatnonzero((counts > 0) & (counts < RARE * counts[counts > 0].mean()))
+    if not len(few):
+        return ()
+    named = ", ".join(f"{data.class_names[at]} ({counts[at]:,})" for at in few[:10])
+    more = f" and {len(few) - 10} more" if len(few) > 10 else ""
+    return (f"rare classes, whose figures are uncertain: {named}{more}",)
 
 
 def thumbnail(image: np.ndarray) -> bytes:

@@ -200,3 +200,19 @@ def test_flipped_labels_remember_what_they_were(developed):
     flipped = samples.query("label != original_label")
     assert set(flipped["split"]) == {"train"}
     assert len(flipped) == round(0.2 * (samples["split"] == "train").sum())
+
+
+def test_rare_classes_are_named(tmp_path, developed):
+    labels = np.repeat([0, 1, 2], [60, 50, 3])
+    np.savez(tmp_path / "own.npz", images=np.zeros((113, 8, 8), np.uint8) + 9, labels=labels)
+    store = developed(
+        f'[data]\nsource = "npz"\npath = "own.npz"\n{FACTORY}'.replace("network", "three")
+    )
+    notes = store.table("about").query("topic == 'note'")["text"].to_list()
+    assert notes == ["rare classes, whose figures are uncertain: 2 (3)"]
+
+
+def three() -> nn.Module:
+    """A user's factory with three outputs."""
+    torch.manual_seed(5)
+    return ConvNet(1, 3, width=4)
