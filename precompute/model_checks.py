@@ -131,11 +131,14 @@ def _tried(study: Study, data: Dataset, teacher: Teacher) -> Tried | Finding:
     rows = data.rows("test")
     if len(rows) > SAMPLE:  # a draw: the first ones of a sorted data set are all of one class
         rows = np.sort(np.random.default_rng(study.seed).choice(rows, SAMPLE, replace=False))
+
+    def ask() -> np.ndarray:
+        if isinstance(teacher, PredictionTable):
+            return looked_up(teacher, _samples(data, rows)).logits
+        return _raw(teacher)(data.images[rows])
+
     outputs: list[np.ndarray] = []
-    if isinstance(teacher, PredictionTable):
-        asked = loading(lambda: outputs.append(looked_up(teacher, _samples(data, rows)).logits))
-    else:
-        asked = loading(lambda: outputs.append(_raw(teacher)(data.images[rows])))
+    asked = loading(lambda: outputs.append(ask()), "asked")
     if not asked.good:
         return asked
     return Tried(data.images[rows], data.labels[rows], outputs[0])

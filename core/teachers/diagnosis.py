@@ -30,19 +30,26 @@ class Finding:
     said: str
 
 
-def loading(load: Callable[[], object]) -> Finding:
+def loading(load: Callable[[], object], done: str = "made") -> Finding:
     """Return whether a model can be made at all; the line is the error's own.
 
     Functions that raise, files that are absent, and weights with missing or extra keys all end
     here; ``core.teachers.own`` words them.
+
+    Parameters
+    ----------
+    load
+        Makes the model, or does something else with it.
+    done
+        What ``load`` does, as a participle.
     """
     try:
         load()
     except ValueError as error:
         return Finding("model", False, " ".join(str(error).split()))
     except Exception as error:  # whatever a user's code raises is a finding
-        return Finding("model", False, f"the model cannot be made: it raised {one_line(error)}")
-    return Finding("model", True, "made")
+        return Finding("model", False, f"the model cannot be {done}: it raised {one_line(error)}")
+    return Finding("model", True, done)
 
 
 def steadiness(predict: Predict, images: Images) -> Finding:
@@ -245,19 +252,19 @@ def input_conventions(
     named = predict(ways.pop("declared"))
     mine, rival = float((named == labels).mean()), _right_in_best_order(labels, named)
     right = {name: float((predict(way) == labels).mean()) for name, way in ways.items()}
-    best = max(right, key=lambda name: right[name], default=None)
+    ranked = sorted(right, key=lambda name: -right[name])
+    n = len(labels)
+    ours = wilson(round(mine * n), n)
+    theirs = wilson(round(right[ranked[0]] * n), n)
     # an honest model may gain a little by luck: only what chance cannot explain is said
-    if best is not None:
-        n = len(labels)
-        ours = wilson(round(mine * n), n)
-        theirs = wilson(round(right[best] * n), n)
-        if theirs.low > ours.high and right[best] >= rival:
-            return Finding(
-                "input",
-                False,
-                f"{mine:.1%} right as declared, but {right[best]:.1%} with {best}: correct "
-                "[teacher.preprocessing]",
-            )
+    if theirs.low > ours.high and right[ranked[0]] >= rival:
+        alike = [f"{right[name]:.1%} with {name}" for name in ranked if right[name] > theirs.low]
+        return Finding(
+            "input",
+            False,
+            f"{mine:.1%} right as declared, but {' or '.join(alike[:3])}: correct "
+            "[teacher.preprocessing]",
+        )
     return Finding("input", True, f"{mine:.1%} right; no usual order or scale is clearly better")
 
 
@@ -273,7 +280,8 @@ def _conventions(declared: Preprocessing, channels: int) -> dict[str, Preprocess
         "values in 0..255 (std = [0.00392157])": ((0.0,), (1 / 255,)),
     }
     if channels * declared.repeat == 3:
-        scales["ImageNet's mean and std"] = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+        mean, std = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+        scales[f"ImageNet's mean = {list(mean)} and std = {list(std)}"] = (mean, std)
     for name, (mean, std) in scales.items():
         way = replace(declared, mean=mean, std=std)
         if way != declared:
