@@ -38,18 +38,18 @@ def parser() -> argparse.ArgumentParser:
         dest="overrides",
         help="change a setting of the study, for instance data.limit=2000; none removes it",
     )
-    trusting = argparse.ArgumentParser(add_help=False)
-    trusting.add_argument(
-        "--trust-pickle",
-        action="store_true",
-        help="read weights that can only be unpickled; this runs code of whoever wrote them",
-    )
     settings.add_argument(
         "--skip-corrupt",
         action="append_const",
         const="data.skip_corrupt=true",
         dest="overrides",
         help="leave out images that cannot be read, and say so, instead of refusing them",
+    )
+    trusting = argparse.ArgumentParser(add_help=False)
+    trusting.add_argument(
+        "--trust-pickle",
+        action="store_true",
+        help="read weights that can only be unpickled; this runs code of whoever wrote them",
     )
     darkroom = argparse.ArgumentParser(
         prog="darkroom",
@@ -113,6 +113,7 @@ def main(arguments: list[str] | None = None) -> int:
             return _run(options)
         study = load_study(options.study, options.overrides, options.store)
         _set_threads(study.threads)
+        _find_own_modules()
         return _run(options, study)
     except ValueError as error:  # every refusal of Darkroom's
         print(f"darkroom: {' '.join(str(error).split())}", file=sys.stderr)
@@ -147,6 +148,16 @@ def _set_threads(threads: int) -> None:
         os.environ[f"{library}_NUM_THREADS"] = str(threads)
     # Threads that spin while they wait cost four times the time where the machine is shared.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
+def _find_own_modules() -> None:
+    """Let a study name functions of modules in the working folder.
+
+    ``python -m`` looks there anyway; the installed command would not.
+    """
+    here = str(Path.cwd())
+    if not {"", here} & set(sys.path):
+        sys.path.append(here)
 
 
 def _run(options: argparse.Namespace, *study: Study) -> int:
