@@ -1,7 +1,8 @@
 """The confusion matrix, white to red on a logarithmic scale, true class in rows.
 
 DeepVID section 6.1 (figure 1-a3): the cell in row i and column j counts the images of class i
-that the teacher calls j; a click on a cell selects them.
+that the teacher calls j; a click on a cell selects them. Where the teacher knows classes that
+the data does not hold, one more column takes them together, and its head all of that column.
 """
 
 from collections.abc import Sequence
@@ -16,11 +17,16 @@ from pages.charts.words import MOST_NAMED, name_lookup, whole_names
 
 CELL = "cell"
 """The selection parameter that a click sets, with the fields `true` and `predicted`."""
+OTHER = -1
+"""What a click reports as `predicted` in the column of the other classes."""
+ALL = -1
+"""What a click on that column's head, the cell of all classes, reports as `true`."""
 
 
 def confusion_chart(
     matrix: np.ndarray,
     names: Sequence[str],
+    classes: Sequence[int] | np.ndarray | None = None,
     *,
     theme: Theme = "light",
     selected: tuple[int, int] | None = None,
@@ -31,21 +37,38 @@ def confusion_chart(
     Counts are printed up to 20 classes; beyond, only cells that hold images are drawn, a legend
     says what the colours mean, and the tooltip names the classes. Before it is shown,
     `with_turn` must be applied to its specification.
+
+    Parameters
+    ----------
+    matrix
+        Counts with one row for each class; one more column than rows holds the other classes.
+    names
+        The classes of the rows, in order.
+    classes
+        Their numbers, which clicks report; by default 0, 1, 2, ...
+    selected
+        True and predicted class by number; the predicted one may be `OTHER`.
     """
+    classes = np.arange(len(names)) if classes is None else np.asarray(classes)
+    beyond = matrix.shape[1] > matrix.shape[0]
+    columns = [*names, "other"] if beyond else list(names)
+    rows = ["all", *names] if beyond else list(names)
     few = len(names) <= MOST_NAMED
-    table = _cells(matrix, names, all_cells=few)
+    table = _cells(matrix, names, classes, all_cells=few)
+    if beyond:
+        table = _with_head(table, matrix)
     base = alt.Chart(table).encode(
         x=alt.X(
-            "predicted:O",
+            "column:O",
             title="predicted",
-            scale=alt.Scale(domain=list(range(len(names))), paddingInner=0.04, paddingOuter=0.02),
-            axis=_axis(names, theme, angle=0 if _short(names) else -45),
+            scale=alt.Scale(domain=list(range(len(columns))), paddingInner=0.04, paddingOuter=0.02),
+            axis=_axis(columns, theme, angle=0 if _short(columns) else -45),
         ),
         y=alt.Y(
-            "true:O",
+            "row:O",
             title="true",
-            scale=alt.Scale(domain=list(range(len(names))), paddingInner=0.04, paddingOuter=0.02),
-            axis=_axis(names, theme, angle=0),
+            scale=alt.Scale(domain=list(range(len(rows))), paddingInner=0.04, paddingOuter=0.02),
+            axis=_axis(rows, theme, angle=0),
         ),
         tooltip=[
             alt.Tooltip("true_name:N", title="true"),
@@ -63,30 +86,25 @@ def confusion_chart(
         else alt.Legend(title="images (logarithmic)", orient="top", values=[1, most]),
     )
     empty = alt.value("#ffffff" if theme == "light" else "#1b1f29")
-    # The parameter's fields make a click report class numbers, never row numbers of the table.
+    chosen = (
+        (alt.datum.true == int(selected[0])) & (alt.datum.predicted == int(selected[1]))
+        if selected
+        else "false"
+    )
     click = alt.selection_point(
-        name=CELL, fields=["true", "predicted", "turn"], on="click", toggle="false", clear=False
-    )
-    outline = alt.condition(
-        (alt.datum.true == selected[0]) & (alt.datum.predicted == selected[1])
-        if selected
-        else "false",
-        alt.value(INK[theme]),
-        alt.value(RULE[theme]),
-    )
-    width = alt.condition(
-        (alt.datum.true == selected[0]) & (alt.datum.predicted == selected[1])
-        if selected
-        else "false",
-        alt.value(2.5),
-        alt.value(0.5 if few else 0),
+        # The fields make a click report class numbers, never row numbers of the table.
+        name=CELL,
+        fields=["true", "predicted", "turn"],
+        on="click",
+        toggle="false",
+        clear=False,
     )
     cells = (
         base.mark_rect(cursor="pointer", cornerRadius=2 if few else 0)
         .encode(
-            color=alt.condition("datum.count > 0", red, empty),
-            stroke=outline,
-            strokeWidth=width,
+            color=alt.condition(f"datum.count > 0 && datum.true != {ALL}", red, empty),
+            stroke=alt.condition(chosen, alt.value(INK[theme]), alt.value(RULE[theme])),
+            strokeWidth=alt.condition(chosen, alt.value(2.5), alt.value(0.5 if few else 0)),
             opacity=alt.value(1),
         )
         .add_params(click)
@@ -99,9 +117,11 @@ def confusion_chart(
             .mark_text(fontSize=11 if len(names) <= 12 else 9, clip=True)
             .encode(
                 text="count:Q",
-                color=alt.condition(
-                    f"datum.count > {deep:.3f}", alt.value("#ffffff"), alt.value("#31333f")
-                ),
+                color=alt.when(f"datum.true == {ALL}")
+                .then(alt.value(INK[theme]))
+                .when(f"datum.count > {deep:.3f}")
+                .then(alt.value("#ffffff"))
+                .otherwise(alt.value("#31333f")),
             )
         )
     return alt.layer(*layers).transform_calculate(turn="0").properties(height=height)
@@ -116,31 +136,51 @@ def with_turn(spec: dict[str, Any], turn: int) -> dict[str, Any]:
     return {**spec, "transform": [{"calculate": str(int(turn)), "as": "turn"}]}
 
 
-def _cells(matrix: np.ndarray, names: Sequence[str], *, all_cells: bool) -> pd.DataFrame:
-    true, predicted = np.indices(matrix.shape).reshape(2, -1)
+def _cells(
+    matrix: np.ndarray, names: Sequence[str], classes: np.ndarray, *, all_cells: bool
+) -> pd.DataFrame:
+    row, column = np.indices(matrix.shape).reshape(2, -1)
     count = matrix.reshape(-1)
     if not all_cells:
         held = count > 0
-        true, predicted, count = true[held], predicted[held], count[held]
+        row, column, count = row[held], column[held], count[held]
     of_class = np.maximum(matrix.sum(axis=1), 1)
-    whole = np.array(whole_names(names), dtype=object)
+    whole = np.array([*whole_names(names), "a class that the data does not hold"], dtype=object)
     return pd.DataFrame(
         {
-            "true": true,
-            "predicted": predicted,
+            "row": row,
+            "column": column,
+            "true": classes[row],
+            "predicted": np.append(classes, OTHER)[column],
             "count": count,
-            "share": count / of_class[true],
-            "true_name": whole[true],
-            "predicted_name": whole[predicted],
+            "share": count / of_class[row],
+            "true_name": whole[row],
+            "predicted_name": whole[column],
         }
     )
+
+
+def _with_head(table: pd.DataFrame, matrix: np.ndarray) -> pd.DataFrame:
+    """Put the head of the last column, with the sum of that column, above all rows."""
+    count = int(matrix[:, -1].sum())
+    head = {
+        "row": 0,
+        "column": matrix.shape[1] - 1,
+        "true": ALL,
+        "predicted": OTHER,
+        "count": count,
+        "share": count / max(int(matrix.sum()), 1),
+        "true_name": "all classes",
+        "predicted_name": "a class that the data does not hold",
+    }
+    return pd.concat([table.assign(row=table["row"] + 1), pd.DataFrame([head])])
 
 
 def _axis(names: Sequence[str], theme: Theme, angle: int) -> alt.Axis:
     return alt.Axis(
         labelExpr=name_lookup(names),
         labelAngle=angle,
-        labelOverlap=len(names) > MOST_NAMED,
+        labelOverlap=len(names) > MOST_NAMED + 1,
         labelLimit=90,
         labelColor=INK[theme],
         titleColor=MUTED[theme],

@@ -11,7 +11,6 @@ from typing import Literal
 
 Theme = Literal["light", "dark"]
 
-BACKGROUND: dict[Theme, str] = {"light": "#ffffff", "dark": "#121417"}
 INK: dict[Theme, str] = {"light": "#1b1f24", "dark": "#e8eaed"}
 MUTED: dict[Theme, str] = {"light": "#646a76", "dark": "#a3a8b4"}
 RULE: dict[Theme, str] = {"light": "#dfe2e7", "dark": "#363b44"}

@@ -18,17 +18,21 @@ def probability_bars(
     names: Sequence[str],
     true: int,
     *,
+    student: np.ndarray | None = None,
     theme: Theme = "light",
     height: int | None = None,
 ) -> alt.LayerChart | alt.FacetChart:
     """Return one bar for each class in the classes' order; the text of the `true` class is red.
 
     With more than 20 classes only the ten largest are drawn, largest first, and the true class
-    below them if it is not among them.
+    below them if it is not among them. `student` holds another model's probabilities: a tick on
+    each bar.
     """
     table = _bars(probabilities, names, true)
-    order = table["class"].tolist()
-    is_true = f"datum.value == {int(true)}"
+    if student is not None:
+        table["student"] = student[table["class"]].astype(np.float64)
+    places = table["place"].tolist()
+    is_true = f"datum.value == {table['true'].tolist().index(True)}"
     ink, red = alt.value(INK[theme]), alt.value(RED[theme])
     base = alt.Chart(table).encode(
         x=alt.X(
@@ -44,12 +48,11 @@ def probability_bars(
             ),
         ),
         y=alt.Y(
-            "class:O",
+            "place:O",
             title=None,
-            sort=order,
-            scale=alt.Scale(domain=order, padding=0.15),
+            scale=alt.Scale(domain=places, padding=0.15),
             axis=alt.Axis(
-                labelExpr=name_lookup(names, 18),
+                labelExpr=name_lookup(table["name"].tolist(), 18),
                 labelColor=alt.condition(is_true, red, ink),
                 labelFontWeight=alt.condition(is_true, alt.value("bold"), alt.value("normal")),
                 labelLimit=130,
@@ -69,7 +72,19 @@ def probability_bars(
     values = base.mark_text(align="left", dx=4, fontSize=11).encode(
         text="written:N", color=alt.condition("datum.true", red, ink)
     )
-    return alt.layer(bars, values).properties(height=height or 18 * len(table) + 4)
+    layers = [bars, values]
+    if student is not None:
+        tick = base.mark_tick(color=INK[theme], thickness=2, size=14)
+        layers.append(tick.encode(x="student:Q", tooltip=_student_tooltip()))
+    return alt.layer(*layers).properties(height=height or 18 * len(table) + 4)
+
+
+def _student_tooltip() -> list[alt.Tooltip]:
+    return [
+        alt.Tooltip("name:N", title="class"),
+        alt.Tooltip("probability:Q", title="teacher", format=".4f"),
+        alt.Tooltip("student:Q", title="student", format=".4f"),
+    ]
 
 
 def _bars(probabilities: np.ndarray, names: Sequence[str], true: int) -> pd.DataFrame:
@@ -78,12 +93,12 @@ def _bars(probabilities: np.ndarray, names: Sequence[str], true: int) -> pd.Data
         classes = np.argsort(-probabilities, kind="stable")[:MOST_BARS]
         if true not in classes:
             classes = np.append(classes, true)
-    whole = whole_names(names)
     shown = probabilities[classes].astype(np.float64)
     return pd.DataFrame(
         {
+            "place": np.arange(len(classes)),
             "class": classes,
-            "name": [whole[c] for c in classes],
+            "name": whole_names([names[c] for c in classes.tolist()]),
             "probability": shown,
             "written": [_in_words(p) for p in shown],
             "true": classes == true,

@@ -7,6 +7,8 @@ from pages.parts.literal import plain, shortened
 
 MOST_NAMED = 20
 """From this many classes on, counts and names no longer fit into a chart."""
+MOST_DRAWN = 100
+"""Up to this many classes a matrix has cells that can be told apart and hit."""
 
 
 def name_lookup(names: Sequence[str], length: int = 16) -> str:

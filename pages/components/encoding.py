@@ -43,6 +43,7 @@ class MapLabels:
     true: np.ndarray  # class numbers [sample]
     predicted: np.ndarray  # class numbers [sample] or [epoch sample]
     names: Sequence[str]  # the class names
+    original: np.ndarray | None = None  # class numbers before labels were flipped on purpose
 
 
 def encode_positions(
@@ -162,7 +163,7 @@ def encode_colors(colors: CategoryColors | ValueColors, n: int, n_epochs: int = 
 
 
 def encode_labels(labels: MapLabels, n: int, n_epochs: int = 1) -> Encoded:
-    """True and predicted classes as codes, with the class names.
+    """True and predicted classes as codes, with the class names, and labels before any flip.
 
     Raises
     ------
@@ -177,6 +178,9 @@ def encode_labels(labels: MapLabels, n: int, n_epochs: int = 1) -> Encoded:
         "true": _codes("labels.true", true, len(names)),
         "predicted": _codes("labels.predicted", predicted, len(names)),
     }
+    if labels.original is not None:
+        original = _per_sample("labels.original", labels.original, n, 1)
+        arrays["original"] = _codes("labels.original", original, len(names))
     return meta, arrays
 
 

@@ -8,7 +8,11 @@ const MAP_CARD = {
     if (labels) {
       const from = this.codesFrom(labels);
       const [truth, said] = [labels.true[index], labels.predicted[from + index]];
+      const before = labels.original?.[index] ?? truth;
       rows.push(["true", labels.names[truth]]);
+      if (before !== truth) {
+        rows.push(["label", `flipped on purpose: was ${labels.names[before]}`, true]);
+      }
       rows.push(["predicted", `${labels.names[said]} ${truth === said ? "✓" : "✗"}`, truth !== said]);
     }
     if (colors?.kind === "value") {

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from pages.charts.palette import Theme
@@ -14,6 +15,7 @@ from pages.parts.selection import OfClass
 from pages.parts.wording import split_words
 
 KEY = "overview_classes"
+_ROWS = "darkroom.class_rows"
 SHARES = ["precision", "recall", "F1", "accuracy"]
 
 
@@ -26,13 +28,16 @@ def class_table(scene: Scene, performance: Performance) -> None:
     table[SHARES] = 100 * table[SHARES]
     share = st.column_config.NumberColumn(format="%.1f %%")
     rule = scene.view.rule
-    rows = [rule.class_] if isinstance(rule, OfClass) else []
+    st.session_state[_ROWS] = performance.rows.tolist()
+    rows = []
+    if isinstance(rule, OfClass) and rule.class_ in performance.rows:
+        rows = [int(np.flatnonzero(performance.rows == rule.class_)[0])]
     st.session_state[KEY] = {"selection": {"rows": rows, "columns": [], "cells": []}}
     st.dataframe(
         table,
         key=KEY,
         hide_index=True,
-        height=min(35 * (scene.classes + 1) + 3, 388),
+        height=min(35 * (len(table) + 1) + 3, 388),
         on_select=_select,
         selection_mode="single-row",
         column_config={
@@ -71,8 +76,9 @@ def _diagram(_performance: Performance, key: tuple[object, ...], theme: Theme) -
 
 def _select() -> None:
     rows = st.session_state[KEY].get("selection", {}).get("rows", [])
-    if rows:
-        choose.put("class", rows[0])
-        choose.select(OfClass(rows[0]))
+    classes = st.session_state.get(_ROWS, [])
+    if rows and 0 <= rows[0] < len(classes):
+        choose.put("class", classes[rows[0]])
+        choose.select(OfClass(classes[rows[0]]))
     elif isinstance(choose.current_rule(), OfClass):
         choose.select(None)

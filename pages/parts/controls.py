@@ -2,8 +2,10 @@
 
 import streamlit as st
 
+from core.store import epoch_label
 from pages.parts import choose
 from pages.parts.literal import plain
+from pages.parts.needs import teacher_offers
 from pages.parts.scene import Scene
 from pages.parts.selection import (
     MOST_IDS,
@@ -15,7 +17,13 @@ from pages.parts.selection import (
     Saved,
 )
 from pages.parts.view import COLORS, DEFAULT_COLOR, DEFAULT_PROJECTION
-from pages.parts.wording import COLOR_WORDS, PRESET_WORDS, epoch_words, method_words
+from pages.parts.wording import (
+    COLOR_WORDS,
+    PRESET_WORDS,
+    distinct_names,
+    epoch_words,
+    method_words,
+)
 
 
 def controls(scene: Scene) -> None:
@@ -70,7 +78,7 @@ def controls(scene: Scene) -> None:
             _set("w_preset", view.rule.preset if isinstance(view.rule, Found) else None)
             st.pills(
                 "Find",
-                PRESETS,
+                [p for p in PRESETS if p != "flipped_labels" or scene.evidence.flipped.any()],
                 key="w_preset",
                 format_func=PRESET_WORDS.__getitem__,
                 label_visibility="collapsed",
@@ -78,6 +86,7 @@ def controls(scene: Scene) -> None:
                 help="Failure cases of the split",
             )
         _jump(scene)
+        teacher_offers(scene.store)
 
 
 def _jump(scene: Scene) -> None:
@@ -91,13 +100,16 @@ def _jump(scene: Scene) -> None:
             help="The number counts the images of the study; with train or test before it, the "
             "row in that split's source.",
         )
-        _set("w_class", scene.view.rule.class_ if isinstance(scene.view.rule, OfClass) else None)
+        classes = distinct_names(scene.names, scene.present)
+        rule = scene.view.rule
+        chosen = rule.class_ if isinstance(rule, OfClass) and rule.class_ in classes else None
+        _set("w_class", chosen)
         st.selectbox(
             "Class",
-            range(scene.classes),
+            list(classes),
             index=None,
             key="w_class",
-            format_func=lambda class_: plain(scene.names[class_]),
+            format_func=classes.__getitem__,
             placeholder="All images of a true class",
             on_change=_select_class,
         )
@@ -130,7 +142,7 @@ def _set(key: str, value: object) -> None:
 
 def _put_epoch(last: float) -> None:
     epoch = st.session_state["w_epoch"]
-    choose.put("epoch", None if epoch == last else f"{epoch:g}")
+    choose.put("epoch", None if epoch == last else epoch_label(epoch))
 
 
 def _select_preset() -> None:

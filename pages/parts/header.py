@@ -7,19 +7,23 @@ import streamlit as st
 from pages.parts import reads
 from pages.parts.literal import literal, plain
 from pages.parts.performance import Performance
+from pages.parts.reads import Figure
 from pages.parts.scene import Scene
-from pages.parts.wording import epoch_words
+from pages.parts.wording import classes_words, epoch_words
 
 
 def header(scene: Scene, performance: Performance | None) -> None:
     """Draw the study's title and its figures in one line."""
     settings = scene.store.settings
     test = int(scene.samples.is_test.sum())
-    total = len(scene.samples.label)
+    total, present = len(scene.samples.label), len(scene.present)
     facts = [
-        ("model", _setting(settings, "teacher", "architecture")),
+        ("model", _setting(settings, "teacher", "architecture", "factory", "predictions")),
         ("data set", _setting(settings, "data", "source")),
-        ("classes", f"{scene.classes:,}"),
+        (
+            "classes",
+            f"{present:,} of {scene.classes:,}" if present < scene.classes else f"{present:,}",
+        ),
         ("images", f"{total:,} ({total - test:,} train, {test:,} test)"),
     ]
     if performance is not None and performance.accuracy is not None:
@@ -32,17 +36,39 @@ def header(scene: Scene, performance: Performance | None) -> None:
             )
         )
     if scene.epoch is not None:
+        facts += [_fact(figure) for figure in _accuracies(scene)]
         facts.append(("checkpoint", epoch_words(scene.epoch, scene.epochs)))
     title = plain(settings.get("title") or scene.store.study)
     cells = "".join(
         f"<div><span>{escape(name)}</span><b>{escape(value)}</b></div>" for name, value in facts
     )
     st.html(f'<div class="darkroom-head"><h1>{escape(title)}</h1>{cells}</div>')
-    if said := reads.warnings(scene.store):
+    said = reads.warnings(scene.store)
+    if present < scene.classes:
+        classes = classes_words(present, scene.classes)
+        said = [f"Shown: {classes}; any other that the teacher predicts is called other", *said]
+    if said:
         st.caption(" · ".join(literal(line) for line in said))
 
 
-def _setting(settings: dict, section: str, key: str) -> str:
-    """Return a setting of the study; its settings come from a file that anybody may write."""
+def _accuracies(scene: Scene) -> list[Figure]:
+    """Return the checkpoint's accuracies beside that of the shown split, the attacked one last."""
+    found = [
+        figure
+        for figure in reads.figures(scene.store, "teacher", "teacher")
+        if figure.epoch == scene.epoch and figure.value is not None
+    ]
+    plainly = [f for f in found if f.metric == "accuracy" and f.split != scene.view.split]
+    return [*plainly, *(f for f in found if f.metric == "adversarial_accuracy")]
+
+
+def _fact(figure: Figure) -> tuple[str, str]:
+    words = "adversarial" if figure.metric == "adversarial_accuracy" else "accuracy"
+    return f"{words} ({figure.split}, n = {figure.n:,})", f"{figure.value:.1%}"
+
+
+def _setting(settings: dict, section: str, *keys: str) -> str:
+    """Return the first of the settings that says anything; anybody may have written them."""
     part = settings.get(section)
-    return plain(part.get(key, "unknown")) if isinstance(part, dict) else "unknown"
+    said = [part[key] for key in keys if part.get(key)] if isinstance(part, dict) else []
+    return plain(said[0]) if said else "unknown"

@@ -8,7 +8,7 @@ from pages.parts import choose
 from pages.parts.literal import shortened
 from pages.parts.scene import Scene
 from pages.parts.thumbnails import inline, template
-from pages.parts.wording import split_words
+from pages.parts.wording import flip_words, split_words
 
 KEY = "overview_images"
 SIZES = (16, 32, 64)
@@ -70,16 +70,19 @@ def _wrong(scene: Scene, ids: np.ndarray) -> np.ndarray:
 
 def _captions(scene: Scene, ids: np.ndarray) -> np.ndarray:
     """Return "true → predicted" for each image, each text made once."""
-    names = np.array([shortened(name) for name in scene.names], dtype=object)
-    true = scene.samples.label[ids]
-    if scene.answers is None:
-        return names[true]
-    pairs = true.astype(np.int64) * scene.classes + scene.answers.predicted[ids]
-    found, place = np.unique(pairs, return_inverse=True)
-    texts = [
-        names[pair // scene.classes]
-        if pair // scene.classes == pair % scene.classes
-        else f"{names[pair // scene.classes]} → {names[pair % scene.classes]}"
-        for pair in found.tolist()
-    ]
-    return np.array(texts, dtype=object)[place]
+    true, original = scene.samples.label[ids], scene.samples.original[ids]
+    said = true if scene.answers is None else scene.answers.predicted[ids]
+    codes = (true.astype(np.int64) * scene.classes + said) * scene.classes + original
+    found, place = np.unique(codes, return_inverse=True)
+    return np.array([_caption(scene, code) for code in found.tolist()], dtype=object)[place]
+
+
+def _caption(scene: Scene, code: int) -> str:
+    pair, original = divmod(code, scene.classes)
+    true, said = divmod(pair, scene.classes)
+    text = shortened(scene.names[true])
+    if said != true:
+        text += f" → {shortened(scene.names[said])}"
+    if original != true:
+        text += f" (label {flip_words(shortened(scene.names[original]))})"
+    return text

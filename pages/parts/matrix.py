@@ -4,26 +4,38 @@ from typing import Any
 
 import streamlit as st
 
-from pages.charts.confusion import CELL, confusion_chart, with_turn
+from pages.charts.confusion import ALL, CELL, OTHER, confusion_chart, with_turn
 from pages.charts.palette import Theme
 from pages.parts import choose
+from pages.parts.confusions import OPEN_HEIGHT, largest_confusions, opened, other_classes
 from pages.parts.drawn import spec_of
 from pages.parts.performance import Performance
 from pages.parts.scene import Scene
-from pages.parts.selection import Cell
+from pages.parts.selection import Cell, Other
 from pages.parts.wording import split_words
 
 KEY = "overview_confusion"
 
 
 def matrix(scene: Scene, performance: Performance, height: int) -> None:
-    """Draw the matrix with the selected cell outlined."""
-    rule = scene.view.rule
-    wrong = performance.n - int(performance.matrix.trace())
-    counted = f"{split_words(scene.view.split, performance.n)}, {wrong} misclassified"
+    """Draw the matrix with the selected cell outlined, and below it what a cell opens into.
+
+    Where there are more classes than a matrix can show, the largest confusions are listed instead.
+    """
+    counted = f"{split_words(scene.view.split, performance.n)}, {performance.wrong} misclassified"
+    if performance.matrix is None:
+        largest_confusions(scene, performance, counted, height)
+        return
     st.caption(f"Confusion · {counted}")
-    selected = (rule.true, rule.predicted) if isinstance(rule, Cell) else None
-    spec = _spec(performance, scene.names, performance.key, scene.theme, selected, height)
+    is_open, true = opened(scene)
+    spec = _spec(
+        performance,
+        [scene.names[class_] for class_ in performance.rows],
+        performance.key,
+        scene.theme,
+        _outlined(scene),
+        height - OPEN_HEIGHT if is_open else height,
+    )
     st.vega_lite_chart(
         with_turn(spec, choose.turn()),
         key=KEY,
@@ -31,6 +43,8 @@ def matrix(scene: Scene, performance: Performance, height: int) -> None:
         selection_mode=CELL,
         alt=f"Confusion matrix, true class in rows, predicted in columns: {counted}",
     )
+    if is_open:
+        other_classes(scene, performance, true, OPEN_HEIGHT)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -42,9 +56,27 @@ def _spec(
     selected: tuple[int, int] | None,
     height: int,
 ) -> dict[str, Any]:
+    assert _performance.matrix is not None
     return spec_of(
-        confusion_chart(_performance.matrix, _names, theme=theme, selected=selected, height=height)
+        confusion_chart(
+            _performance.matrix,
+            _names,
+            _performance.rows,
+            theme=theme,
+            selected=selected,
+            height=height,
+        )
     )
+
+
+def _outlined(scene: Scene) -> tuple[int, int] | None:
+    """Return true and predicted class of the cell that the selection comes from."""
+    match scene.view.rule:
+        case Cell(true, predicted):
+            return true, predicted if predicted in scene.present else OTHER
+        case Other(true):
+            return ALL if true is None else true, OTHER
+    return None
 
 
 def _select() -> None:
@@ -54,5 +86,11 @@ def _select() -> None:
     if not clicked:
         return
     true, predicted = clicked[0].get("true"), clicked[0].get("predicted")
-    if isinstance(true, int) and isinstance(predicted, int) and min(true, predicted) >= 0:
+    if not (isinstance(true, int) and isinstance(predicted, int)):
+        return
+    if (true, predicted) == (ALL, OTHER):
+        choose.select(Other())
+    elif predicted == OTHER and true >= 0:
+        choose.select(Other(true))
+    elif min(true, predicted) >= 0:
         choose.select(Cell(true, predicted))

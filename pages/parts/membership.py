@@ -11,8 +11,11 @@ from pages.parts.selection import (
     Found,
     Ids,
     Lasso,
+    Measure,
     OfClass,
+    Other,
     Preset,
+    Rejected,
     Rule,
     RuleError,
     Saved,
@@ -27,12 +30,16 @@ MOST_FOUND = 50
 class Evidence:
     """What rules are decided on; every array has one row per `sample_id`.
 
-    `is_test` tells the test split from the training split; `entropy` is in nats; `positions`
-    returns the points of an embedding, and `saved` the named selections of the store.
+    `present` are the numbers of the classes that the data holds; `flipped` tells whose label was
+    flipped on purpose, `is_test` the test split from the training split; `entropy` is in nats;
+    `positions` returns the points of an embedding, `saved` the named selections of the store, and
+    `density` DarkSight's confidence, None before there is one.
     """
 
     classes: int
+    present: np.ndarray
     label: np.ndarray
+    flipped: np.ndarray
     predicted: np.ndarray
     confidence: np.ndarray
     entropy: np.ndarray
@@ -40,6 +47,7 @@ class Evidence:
     methods: Sequence[str]
     positions: Callable[[str], np.ndarray]
     saved: Callable[[], Mapping[str, Sequence[int]]]
+    density: Callable[[], np.ndarray | None] = lambda: None
 
     def of_split(self, split: Split) -> np.ndarray:
         """Return the mask of the samples in `split`."""
@@ -60,6 +68,16 @@ def checked(rule: Rule, evidence: Evidence) -> Rule:
         case Cell(true, predicted):
             _check_class(true, evidence)
             _check_class(predicted, evidence)
+        case Other(true):
+            if len(evidence.present) == evidence.classes:
+                raise RuleError("the data holds images of every class that the teacher knows")
+            if true is not None:
+                _check_class(true, evidence)
+        case Found("flipped_labels"):
+            if not evidence.flipped.any():
+                raise RuleError("no label of this study was flipped on purpose")
+        case Rejected("darksight"):
+            certainty("darksight", evidence)
         case OfClass(class_):
             _check_class(class_, evidence)
         case Ids(sample_ids):
@@ -97,8 +115,16 @@ def members(rule: Rule | None, evidence: Evidence, split: Split) -> np.ndarray:
             return np.flatnonzero(
                 shown & (evidence.label == true) & (evidence.predicted == predicted)
             )
+        case Other(true):
+            if true is not None:
+                shown = shown & (evidence.label == true)
+            return np.flatnonzero(shown & ~np.isin(evidence.predicted, evidence.present))
         case Found(preset):
             return _found(preset, evidence, shown)
+        case Rejected(measure, threshold):
+            # In single precision a threshold keeps the very sample that it was read from.
+            least = np.float32(-threshold if measure == "entropy" else threshold)
+            return np.flatnonzero(shown & (certainty(measure, evidence) < least))
         case OfClass(class_):
             return np.flatnonzero(shown & (evidence.label == class_))
         case Ids(sample_ids):
@@ -107,10 +133,30 @@ def members(rule: Rule | None, evidence: Evidence, split: Split) -> np.ndarray:
             return _of_those(np.array(evidence.saved()[name], dtype=np.int64), shown)
 
 
+def certainty(measure: Measure, evidence: Evidence) -> np.ndarray:
+    """Return a confidence of every sample, higher is surer; of the entropy its negative.
+
+    Raises
+    ------
+    RuleError
+        For DarkSight's confidence where there is none.
+    """
+    match measure:
+        case "entropy":
+            return -evidence.entropy
+        case "max_probability":
+            return evidence.confidence
+    if (density := evidence.density()) is None:
+        raise RuleError("this study has no DarkSight yet, and so no confidence by density")
+    return density
+
+
 def _found(preset: Preset, evidence: Evidence, shown: np.ndarray) -> np.ndarray:
     wrong = shown & (evidence.predicted != evidence.label)
     if preset == "misclassified":
         return np.flatnonzero(wrong)
+    if preset == "flipped_labels":
+        return np.flatnonzero(shown & evidence.flipped)
     candidates, rank = (
         (np.flatnonzero(shown), evidence.entropy)
         if preset == "least_certain"

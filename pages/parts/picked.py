@@ -1,5 +1,6 @@
 """The picked image: its picture, what it is, what the teacher says, and people's notes on it."""
 
+from collections.abc import Sequence
 from html import escape
 
 import numpy as np
@@ -16,19 +17,32 @@ from pages.parts.literal import literal, plain, shortened
 from pages.parts.scene import Scene
 from pages.parts.selection import Found
 from pages.parts.thumbnails import inline
+from pages.parts.wording import flip_words
 
 PICTURE = 96
 
 
-def picked_image(scene: Scene) -> None:
-    """Draw the picked image with the teacher's probabilities, the true label in red."""
+def picked_image(
+    scene: Scene, *, facts: Sequence[tuple[str, str]] = (), student: np.ndarray | None = None
+) -> None:
+    """Draw the picked image with the teacher's probabilities, the true label in red.
+
+    Parameters
+    ----------
+    scene
+        What the page shows.
+    facts
+        More to say of the image: names and values, as text.
+    student
+        Another model's probabilities of it, as ticks on the bars.
+    """
     sample = scene.picked
     if sample is None:
         st.info("No image belongs to this selection in this split.")
         return
     about, bars = st.columns([0.47, 0.53], gap="small")
     with about, st.container(gap="xsmall"):
-        _about(scene, sample)
+        _about(scene, sample, facts)
         _steps(scene, sample)
         if scene.view.sample is None and scene.answers is not None:
             foremost = "first" if isinstance(scene.view.rule, Found) else "least certain"
@@ -39,15 +53,20 @@ def picked_image(scene: Scene) -> None:
         probabilities = reads.probabilities(scene.store, scene.epoch, sample)
         true = int(scene.samples.label[sample])
         st.vega_lite_chart(
-            spec_of(probability_bars(probabilities, scene.names, true, theme=scene.theme)),
+            spec_of(
+                probability_bars(
+                    probabilities, scene.names, true, student=student, theme=scene.theme
+                )
+            ),
             key="probabilities",
             alt=_in_words(scene, sample, probabilities),
         )
-        which = f"{MOST_BARS} largest of {scene.classes} p" if scene.classes > MOST_NAMED else "P"
-        st.caption(f"{which}robabilities, true label in red")
+        which = f"{MOST_BARS} largest of {scene.classes:,} p" if scene.classes > MOST_NAMED else "P"
+        ticks = "" if student is None else "; ticks: the student"
+        st.caption(f"{which}robabilities, true label in red{ticks}")
 
 
-def _about(scene: Scene, sample: int) -> None:
+def _about(scene: Scene, sample: int, more: Sequence[tuple[str, str]]) -> None:
     true = plain(scene.names[scene.samples.label[sample]])
     split = "test" if scene.samples.is_test[sample] else "train"
     facts = [
@@ -55,11 +74,15 @@ def _about(scene: Scene, sample: int) -> None:
         ("in source", f"{split} {scene.samples.split_id[sample]}"),
         ("true", f'<b style="color:{RED[scene.theme]}">{escape(true)}</b>'),
     ]
+    if scene.evidence.flipped[sample]:
+        original = scene.names[scene.samples.original[sample]]
+        facts.append(("label", escape(flip_words(original))))
     if (answers := scene.answers) is not None:
         facts += [
             ("predicted", escape(plain(scene.names[answers.predicted[sample]]))),
             ("entropy", f"{answers.entropy[sample]:.3f}\u202fnats"),
         ]
+    facts += [(escape(name), escape(value)) for name, value in more]
     uri = inline(scene.store, [sample]).get(sample)
     picture = (
         f'<img src="{uri}" width="{PICTURE}" height="{PICTURE}" alt="Image {sample}">'

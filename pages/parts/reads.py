@@ -11,6 +11,7 @@ import numpy as np
 import streamlit as st
 
 from core.store import MissingArtifact, Store, studies
+from core.teachers.protocol import Capability
 from pages.parts.literal import shortened
 from pages.parts.runs import open_store, store_root
 
@@ -19,11 +20,17 @@ __all__ = ["chosen_study", "open_store"]
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """What the data set says of each shown sample."""
+    """What the data set says of each shown sample; `original` is the label before any flip."""
 
     label: np.ndarray
+    original: np.ndarray
     is_test: np.ndarray
     split_id: np.ndarray
+
+    @property
+    def flipped(self) -> np.ndarray:
+        """Whose label was flipped on purpose."""
+        return self.original != self.label
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,12 +53,15 @@ class Embedding:
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure of the store's table `figure`."""
+    """One figure of the store's table `figure`; `low` and `high` are its 95 % interval."""
 
     metric: str
     split: str
     value: float | None
     n: int
+    epoch: float | None = None
+    low: float | None = None
+    high: float | None = None
 
 
 def chosen_study() -> str | None:
@@ -78,6 +88,16 @@ def class_names(store: Store) -> list[str]:
     return _class_names(store, *_key(store))
 
 
+def present_classes(store: Store) -> np.ndarray:
+    """Return the numbers of the classes that the data holds images of, rising."""
+    return _present_classes(store, *_key(store))
+
+
+def capabilities(store: Store) -> frozenset[Capability] | None:
+    """Return what the teacher can do; None before the stage `teacher` is built."""
+    return _capabilities(store, *_key(store))
+
+
 def warnings(store: Store) -> list[str]:
     """Return what belongs beside every figure: the limit of the data set, and notes on it."""
     return _warnings(store, *_key(store))
@@ -100,12 +120,18 @@ def probabilities(store: Store, epoch: float, sample_id: int) -> np.ndarray:
 
 def methods(store: Store) -> list[str]:
     """Return the projections that the store holds, those of the representation first."""
-    return _methods(store, *_key(store)) if store.has("projections") else []
+    held = any(store.has(stage) for stage in ("projections", "darksight", "dvi"))
+    return _methods(store, *_key(store)) if held else []
 
 
 def embedding(store: Store, method: str) -> Embedding:
     """Return the points of `method` at the last checkpoint it was made for."""
     return _embedding(store, *_key(store), method)
+
+
+def density(store: Store) -> np.ndarray | None:
+    """Return DarkSight's confidence of every sample, 0..1; None before its stage is built."""
+    return _density(store, *_key(store)) if store.has("darksight") else None
 
 
 def figures(store: Store, view: str, method: str) -> list[Figure]:
@@ -124,6 +150,23 @@ def _class_names(_store: Store, root: str, study: str, fingerprint: str) -> list
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
+def _present_classes(_store: Store, root: str, study: str, fingerprint: str) -> np.ndarray:
+    frame = _store.sql("select class from classes where present order by class")
+    return _kept(frame["class"].to_numpy(np.int32))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _capabilities(
+    _store: Store, root: str, study: str, fingerprint: str
+) -> frozenset[Capability] | None:
+    try:
+        frame = _store.sql("select capability from capability group by 1 having bool_and(present)")
+    except MissingArtifact:
+        return None
+    return frozenset(c for c in Capability if c in set(frame["capability"]))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
 def _warnings(_store: Store, root: str, study: str, fingerprint: str) -> list[str]:
     frame = _store.sql(
         "select topic, text from about where topic in ('limit', 'note') order by topic, number"
@@ -137,10 +180,12 @@ def _warnings(_store: Store, root: str, study: str, fingerprint: str) -> list[st
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _samples(_store: Store, root: str, study: str, fingerprint: str) -> Samples:
     frame = _store.sql(
-        "select split = 'test' as is_test, split_id, label from samples order by sample_id"
+        "select split = 'test' as is_test, split_id, label, original_label from samples "
+        "order by sample_id"
     )
     return Samples(
         label=_kept(frame["label"].to_numpy(np.int32)),
+        original=_kept(frame["original_label"].to_numpy(np.int32)),
         is_test=_kept(frame["is_test"].to_numpy(bool)),
         split_id=_kept(frame["split_id"].to_numpy(np.int32)),
     )
@@ -189,18 +234,32 @@ def _embedding(_store: Store, root: str, study: str, fingerprint: str, method: s
     )
 
 
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _density(_store: Store, root: str, study: str, fingerprint: str) -> np.ndarray:
+    frame = _store.sql("select confidence from darksight_sample order by sample_id")
+    return _kept(frame["confidence"].to_numpy(np.float32))
+
+
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _figures(
     _store: Store, root: str, study: str, fingerprint: str, view: str, method: str
 ) -> list[Figure]:
-    frame = _store.sql(
-        "select metric, split, value, n from figure where view = ? and method = ? order by metric",
-        [view, method],
-    )
+    try:
+        frame = _store.sql(
+            "select metric, split, value, n, epoch, low, high from figure "
+            "where view = ? and method = ? order by metric",
+            [view, method],
+        )
+    except MissingArtifact:  # no stage that judges anything is built yet
+        return []
     return [
-        Figure(str(metric), str(split), None if np.isnan(value) else float(value), int(n))
-        for metric, split, value, n in frame.itertuples(index=False)
+        Figure(str(metric), str(split), _number(value), int(n), *map(_number, numbers))
+        for metric, split, value, n, *numbers in frame.itertuples(index=False)
     ]
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
 
 
 def _kept(array: np.ndarray) -> np.ndarray:

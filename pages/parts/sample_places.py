@@ -3,9 +3,11 @@
 import numpy as np
 import streamlit as st
 
-from pages.charts.palette import RAMP, RIGHT_OR_WRONG, categorical
+from core.store import epoch_label
+from pages.charts.palette import RAMP, RIGHT_OR_WRONG
 from pages.components.map import CategoryColors, MapLabels, ValueColors, map_event, sample_map
 from pages.parts import choose, reads
+from pages.parts.class_colors import class_colors
 from pages.parts.reads import Predictions
 from pages.parts.scene import Scene
 from pages.parts.selection import SPLITS, Lasso, Split, lasso
@@ -30,7 +32,12 @@ def sample_places(scene: Scene, answers: Predictions, height: int) -> None:
         positions=embedding.points[shown],
         sample_ids=shown,
         colors=_colors(scene, answers),
-        labels=MapLabels(scene.samples.label[shown], answers.predicted[shown], scene.names),
+        labels=MapLabels(
+            scene.samples.label[shown],
+            answers.predicted[shown],
+            scene.names,
+            scene.samples.original[shown] if scene.evidence.flipped.any() else None,
+        ),
         picked=scene.picked,
         second=view.sample2,
         selected=belongs,
@@ -74,14 +81,14 @@ def _colors(scene: Scene, answers: Predictions) -> CategoryColors | ValueColors:
     if color == "correct":
         wrong = (answers.predicted != scene.samples.label)[shown].astype(np.int32)
         return CategoryColors(wrong, ("right", "wrong"), RIGHT_OR_WRONG[theme], title)
-    values = (scene.samples.label if color == "true" else answers.predicted)[shown]
-    return CategoryColors(values, scene.names, categorical(scene.classes, theme), title)
+    classes = (scene.samples.label if color == "true" else answers.predicted)[shown]
+    return class_colors(classes, scene.present, scene.names, theme, title)
 
 
 def _fidelity(scene: Scene, epoch: float) -> str:
     """Say how far the picture can be trusted: the projection's own figures and their n."""
     method = scene.view.projection
-    said = f"{method_words(method)}, epoch {epoch:g}"
+    said = f"{method_words(method)}, epoch {epoch_label(epoch)}"
     found = [
         figure
         for figure in reads.figures(scene.store, "projections", method)

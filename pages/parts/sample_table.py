@@ -26,6 +26,9 @@ def sample_table(scene: Scene) -> None:
     config = {
         "sample_id": columns.NumberColumn("image", format="%d", help="Number in this study"),
         "split_id": columns.NumberColumn("row in source", format="%d"),
+        "label_before_flip": columns.TextColumn(
+            "label flipped on purpose: was", help="Empty where the label was left as it is"
+        ),
         "confidence": columns.NumberColumn(format="%.4f", help="Largest probability"),
         "true_probability": columns.NumberColumn("probability of true", format="%.4f"),
         "entropy": columns.NumberColumn("entropy (nats)", format="%.4f"),

@@ -1,5 +1,6 @@
 """What a page draws: the view of the URL together with what the store says about it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,13 +13,15 @@ from pages.parts.membership import Evidence, checked, members
 from pages.parts.reads import Predictions, Samples
 from pages.parts.selection import Found, RuleError
 from pages.parts.theme import theme
-from pages.parts.view import Facts, View, viewed
+from pages.parts.view import COLORS, DEFAULT_COLOR, Color, Facts, View, viewed
 
 
 @dataclass(frozen=True, eq=False)
 class Scene:
     """One study as the URL wants it seen.
 
+    `names` are the classes in the order of the teacher's outputs, `present` the numbers of those
+    that the data holds images of.
     `epoch` is the checkpoint shown and `answers` what the teacher says there, both None before
     the stage `predictions` is built. `members` are the sample ids of the selection in its order.
     `picked` is the image looked at: the one in the URL, else the first of a preset, else the
@@ -28,6 +31,7 @@ class Scene:
     store: Store
     view: View
     names: list[str]
+    present: np.ndarray
     samples: Samples
     epochs: list[float]
     methods: list[str]
@@ -41,12 +45,25 @@ class Scene:
 
     @property
     def classes(self) -> int:
-        """How many classes the study has."""
+        """How many classes the teacher tells apart."""
         return len(self.names)
 
 
-def scene(store: Store) -> tuple[Scene, list[str]]:
+def scene(
+    store: Store,
+    *,
+    at: float | None = None,
+    colors: Sequence[Color] = COLORS,
+    default_color: Color = DEFAULT_COLOR,
+) -> tuple[Scene, list[str]]:
     """Return the scene that the URL asks for, and one line for each part of it that was ignored.
+
+    Parameters
+    ----------
+    at
+        The checkpoint of a lens that has only one; None takes the URL's.
+    colors, default_color
+        What the page can colour by.
 
     Raises
     ------
@@ -54,13 +71,26 @@ def scene(store: Store) -> tuple[Scene, list[str]]:
         Where the store lacks the data set, or a file of it is damaged.
     """
     names, samples = reads.class_names(store), reads.samples(store)
+    present = reads.present_classes(store)
     epochs = store.epochs("predictions") if store.has("predictions") else []
     methods = reads.methods(store)
-    facts = Facts(len(samples.label), len(names), epochs, methods)
-    view, ignored = viewed(st.query_params.to_dict(), facts)
+    facts = Facts(
+        len(samples.label),
+        len(names),
+        epochs,
+        methods,
+        colors=colors,
+        default_color=default_color,
+    )
+    asked = st.query_params.to_dict()
+    view, ignored = viewed(asked, facts)
+    if "split" not in asked and not samples.is_test.any():
+        view = replace(view, split="train")
+    if at is not None:
+        view = replace(view, epoch=None if at == epochs[-1] else at)
     epoch = view.epoch if view.epoch is not None else (epochs[-1] if epochs else None)
     answers = None if epoch is None else reads.predictions(store, epoch)
-    evidence = _evidence(store, names, samples, answers, methods)
+    evidence = _evidence(store, names, present, samples, answers, methods)
     try:
         if view.rule is not None:
             checked(view.rule, evidence)
@@ -73,6 +103,7 @@ def scene(store: Store) -> tuple[Scene, list[str]]:
             store=store,
             view=view,
             names=names,
+            present=present,
             samples=samples,
             epochs=epochs,
             methods=methods,
@@ -101,6 +132,7 @@ def _foremost(belonging: np.ndarray, answers: Predictions | None, view: View) ->
 def _evidence(
     store: Store,
     names: list[str],
+    present: np.ndarray,
     samples: Samples,
     answers: Predictions | None,
     methods: list[str],
@@ -108,7 +140,9 @@ def _evidence(
     unknown = np.full(len(samples.label), np.nan, np.float32)
     return Evidence(
         classes=len(names),
+        present=present,
         label=samples.label,
+        flipped=samples.flipped,
         predicted=samples.label if answers is None else answers.predicted,
         confidence=unknown if answers is None else answers.confidence,
         entropy=unknown if answers is None else answers.entropy,
@@ -116,4 +150,5 @@ def _evidence(
         methods=methods,
         positions=lambda method: reads.embedding(store, method).points,
         saved=store.selections,
+        density=lambda: reads.density(store),
     )

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -101,6 +102,10 @@ def selected_table(scene: Scene) -> pd.DataFrame:
             "true": _named(scene, samples.label[ids]),
         }
     )
+    if scene.evidence.flipped.any():
+        was = _named(scene, samples.original[ids])
+        flipped = scene.evidence.flipped[ids]
+        frame["label_before_flip"] = np.where(flipped, np.array(was, dtype=object), "")
     if answers is not None:
         frame["predicted"] = _named(scene, answers.predicted[ids])
         frame["right"] = answers.predicted[ids] == samples.label[ids]

@@ -2,7 +2,10 @@
 
     lasso~METHOD~SPLIT~x,y;x,y;...    corners in data coordinates, at most 64
     cell~TRUE~PREDICTED               a cell of the confusion matrix, classes by number
+    other~TRUE | other                those taken for a class that the data does not hold
     preset~misclassified | preset~least_certain | preset~most_confidently_wrong
+    preset~flipped_labels             those whose label was flipped on purpose
+    rejected~MEASURE~THRESHOLD        those that a threshold on a confidence rejects
     class~K                           all images whose true class is K
     ids~1,2,3                         at most 50 images by number
     saved~NAME                        a selection that the store keeps under this name
@@ -10,16 +13,22 @@
 Only the rule travels; who belongs to it is decided on the server (`parts/membership.py`).
 """
 
+import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 MOST_CORNERS = 64
 MOST_IDS = 50
 
-Preset = Literal["misclassified", "least_certain", "most_confidently_wrong"]
+Preset = Literal["misclassified", "least_certain", "most_confidently_wrong", "flipped_labels"]
 PRESETS: tuple[Preset, ...] = get_args(Preset)
 Split = Literal["train", "test", "all"]
 SPLITS: tuple[Split, ...] = get_args(Split)
+
+Measure = Literal["darksight", "entropy", "max_probability"]
+MEASURES: tuple[Measure, ...] = get_args(Measure)
+"""Confidences: DarkSight's density as a share of the greatest, predictive entropy (nats), the
+largest probability."""
 
 
 class RuleError(ValueError):
@@ -44,10 +53,25 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Other:
+    """The images of class `true` (None: of any) taken for a class that the data does not hold."""
+
+    true: int | None = None
+
+
+@dataclass(frozen=True)
 class Found:
-    """Failure cases: the images that a preset finds."""
+    """What deserves a look: the images that a preset finds."""
 
     preset: Preset
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """The images below the threshold of a confidence; of the entropy, those above it."""
+
+    measure: Measure
+    threshold: float
 
 
 @dataclass(frozen=True)
@@ -71,7 +95,7 @@ class Saved:
     name: str
 
 
-Rule = Lasso | Cell | Found | OfClass | Ids | Saved
+Rule = Lasso | Cell | Other | Found | Rejected | OfClass | Ids | Saved
 
 
 def lasso(method: str, split: Split, corners: list[tuple[float, float]]) -> Lasso:
@@ -86,8 +110,12 @@ def written(rule: Rule) -> str:
             return f"lasso~{method}~{split}~" + ";".join(f"{x:g},{y:g}" for x, y in corners)
         case Cell(true, predicted):
             return f"cell~{true}~{predicted}"
+        case Other(true):
+            return "other" if true is None else f"other~{true}"
         case Found(preset):
             return f"preset~{preset}"
+        case Rejected(measure, threshold):
+            return f"rejected~{measure}~{threshold:.9g}"
         case OfClass(class_):
             return f"class~{class_}"
         case Ids(sample_ids):
@@ -113,11 +141,15 @@ def parsed(text: str) -> Rule:
             if not separator:
                 raise RuleError(f"expected cell~TRUE~PREDICTED, got {_short(text)}")
             return Cell(_whole(true, "class"), _whole(predicted, "class"))
+        case "other":
+            return Other(_whole(rest, "class") if "~" in text else None)
         case "preset":
             for preset in PRESETS:
                 if rest == preset:
                     return Found(preset)
             raise RuleError(f"the presets are {', '.join(PRESETS)}; got {_short(rest)}")
+        case "rejected":
+            return _parsed_rejected(rest)
         case "class":
             return OfClass(_whole(rest, "class"))
         case "ids":
@@ -127,7 +159,7 @@ def parsed(text: str) -> Rule:
                 raise RuleError("expected saved~NAME, got no name")
             return Saved(rest)
     raise RuleError(
-        f"a rule begins with lasso, cell, preset, class, ids or saved; got {_short(text)}"
+        f"a rule begins with lasso, cell, other, preset, rejected, class, ids or saved; got {_short(text)}"
     )
 
 
@@ -148,6 +180,21 @@ def listed_ids(text: str) -> tuple[int, ...]:
             f"a list holds at most {MOST_IDS} images, got {len(ids)}: save it under a name instead"
         )
     return ids
+
+
+def _parsed_rejected(rest: str) -> Rejected:
+    word, _, number = rest.partition("~")
+    try:
+        threshold = float(number)
+    except ValueError:
+        threshold = math.nan
+    for measure in MEASURES:
+        if word == measure and math.isfinite(threshold):
+            return Rejected(measure, threshold)
+    raise RuleError(
+        f"expected rejected~MEASURE~NUMBER, the measures being {', '.join(MEASURES)}; got "
+        f"{_short('rejected~' + rest)}"
+    )
 
 
 def _parsed_lasso(rest: str) -> Lasso:

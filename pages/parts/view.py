@@ -8,29 +8,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
+from core.store import epoch_label
 from pages.parts.literal import shortened
-from pages.parts.selection import SPLITS, Rule, RuleError, Split, parsed, written
+from pages.parts.selection import SPLITS, Rule, RuleError, Split, parsed
 
-Color = Literal["true", "predicted", "correct", "entropy", "true_probability"]
-COLORS: tuple[Color, ...] = get_args(Color)
+Color = Literal[
+    "true", "predicted", "correct", "entropy", "true_probability", "confidence", "symmetric_kl"
+]
+COLORS: tuple[Color, ...] = ("true", "predicted", "correct", "entropy", "true_probability")
+"""The colours of the Overview; a lens may have others."""
 
 DEFAULT_SPLIT: Split = "test"
 DEFAULT_COLOR: Color = "true"
 DEFAULT_PROJECTION = "tsne"
-
-WORDS = (
-    "study",
-    "split",
-    "sample",
-    "sample2",
-    "class",
-    "epoch",
-    "layer",
-    "color",
-    "projection",
-    "rule",
-)
-"""The query parameters that make up a view; pages leave any other as it is."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +32,8 @@ class Facts:
     epochs: Sequence[float]
     methods: Sequence[str]
     layers: Sequence[str] | None = None  # None: this page does not know them
+    colors: Sequence[Color] = COLORS
+    default_color: Color = DEFAULT_COLOR  # also for a colour that only another page has
 
 
 @dataclass(frozen=True)
@@ -82,6 +74,7 @@ def viewed(parameters: Mapping[str, str], facts: Facts) -> tuple[View, list[str]
         sample=number("sample", facts.samples, "images"),
         sample2=number("sample2", facts.samples, "images"),
         class_=number("class", facts.classes, "classes"),
+        color=facts.default_color,
     )
     if (split := parameters.get("split")) is not None:
         if split in SPLITS:
@@ -89,10 +82,10 @@ def viewed(parameters: Mapping[str, str], facts: Facts) -> tuple[View, list[str]
         else:
             ignore("split", "the splits are train, test and all")
     if (color := parameters.get("color")) is not None:
-        if color in COLORS:
+        if color in facts.colors:
             view = replace(view, color=color)
-        else:
-            ignore("color", f"the colours are {', '.join(COLORS)}")
+        elif color not in get_args(Color):
+            ignore("color", f"the colours are {', '.join(facts.colors)}")
     if (projection := parameters.get("projection")) is not None:
         if projection in facts.methods:
             view = replace(view, projection=projection)
@@ -119,22 +112,6 @@ def viewed(parameters: Mapping[str, str], facts: Facts) -> tuple[View, list[str]
     return view, ignored
 
 
-def parameters_of(view: View) -> dict[str, str]:
-    """Return the query parameters that describe `view`; what is at its default is left out."""
-    words = {
-        "split": view.split if view.split != DEFAULT_SPLIT else None,
-        "sample": view.sample,
-        "sample2": view.sample2,
-        "class": view.class_,
-        "epoch": None if view.epoch is None else f"{view.epoch:g}",
-        "layer": view.layer,
-        "color": view.color if view.color != DEFAULT_COLOR else None,
-        "projection": view.projection if view.projection != DEFAULT_PROJECTION else None,
-        "rule": None if view.rule is None else written(view.rule),
-    }
-    return {word: str(value) for word, value in words.items() if value is not None}
-
-
 def _epoch(text: str, epochs: Sequence[float]) -> float | None:
     try:
         value = float(text)
@@ -147,5 +124,6 @@ def _few(epochs: Sequence[float]) -> str:
     if not epochs:
         return "not there yet"
     if len(epochs) <= 4:
-        return ", ".join(f"{epoch:g}" for epoch in epochs)
-    return f"{epochs[0]:g}, {epochs[1]:g}, ... {epochs[-1]:g}"
+        return ", ".join(map(epoch_label, epochs))
+    first, second, last = map(epoch_label, (epochs[0], epochs[1], epochs[-1]))
+    return f"{first}, {second}, ... {last}"

@@ -1,15 +1,31 @@
 """The words in which pages name projections, colours, splits and selections."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
-from pages.parts.literal import shortened
-from pages.parts.selection import Cell, Found, Ids, Lasso, OfClass, Preset, Rule, Saved, Split
+from core.store import epoch_label
+from pages.parts.literal import plain, shortened
+from pages.parts.selection import (
+    Cell,
+    Found,
+    Ids,
+    Lasso,
+    OfClass,
+    Other,
+    Preset,
+    Measure,
+    Rejected,
+    Rule,
+    Saved,
+    Split,
+)
 from pages.parts.view import Color
 
 PRESET_WORDS: dict[Preset, str] = {
     "misclassified": "Misclassified",
     "least_certain": "Least certain",
     "most_confidently_wrong": "Most confidently wrong",
+    "flipped_labels": "Flipped labels",
 }
 COLOR_WORDS: dict[Color, str] = {
     "true": "true label",
@@ -17,16 +33,26 @@ COLOR_WORDS: dict[Color, str] = {
     "correct": "right or wrong",
     "entropy": "predictive entropy",
     "true_probability": "probability of true class",
+    "confidence": "DarkSight confidence",
+    "symmetric_kl": "symmetric KL to the student",
 }
 FIGURE_WORDS = {
     "trustworthiness_k15": "trustworthiness",
     "neighbor_preservation_k15": "neighbours preserved",
 }
+MEASURE_WORDS: dict[Measure, str] = {
+    "darksight": "DarkSight's density",
+    "entropy": "predictive entropy",
+    "max_probability": "largest probability",
+}
 _METHODS = {"tsne": "t-SNE", "umap": "UMAP", "pca": "PCA"}
+_LENSES = {"darksight": "DarkSight", "dvi": "DVI"}
 
 
 def method_words(method: str) -> str:
     """Return what a projection is called: the method and what it was made of."""
+    if method in _LENSES:
+        return _LENSES[method]
     name, _, space = method.partition("_")
     return f"{_METHODS.get(name, name)} of {space or 'representation'}"
 
@@ -36,9 +62,33 @@ def split_words(split: Split, n: int) -> str:
     return f"{n:,} {'' if split == 'all' else split + ' '}image{'' if n == 1 else 's'}"
 
 
+def classes_words(present: int, outputs: int) -> str:
+    """Return which classes a lens shows: `present` in the data of the teacher's `outputs`."""
+    if present == outputs:
+        return f"all {outputs:,} classes"
+    return f"{present:,} of {outputs:,} classes: those in the data"
+
+
+def distinct_names(names: Sequence[str], classes: Iterable[int]) -> dict[int, str]:
+    """Return the names of `classes` for a chooser, with the number where two are called alike."""
+    plainly = {int(class_): plain(names[class_]) for class_ in classes}
+    times = Counter(plainly.values())
+    return {
+        class_: name if times[name] == 1 else f"{name} ({class_})"
+        for class_, name in plainly.items()
+    }
+
+
+def flip_words(original: str) -> str:
+    """Return what is said of an image whose label was flipped on purpose, after "label"."""
+    return f"flipped on purpose: was {plain(original)}"
+
+
 def epoch_words(epoch: float, epochs: Sequence[float]) -> str:
     """Return a checkpoint's name, told apart from the others as the last one."""
-    return f"epoch {epoch:g}" + (" (last)" if len(epochs) and epoch == epochs[-1] else "")
+    return f"epoch {epoch_label(epoch)}" + (
+        " (last)" if len(epochs) and epoch == epochs[-1] else ""
+    )
 
 
 def rule_words(rule: Rule | None, names: Sequence[str]) -> str:
@@ -52,8 +102,14 @@ def rule_words(rule: Rule | None, names: Sequence[str]) -> str:
             if true == predicted:
                 return f"{shortened(names[true])} recognised"
             return f"{shortened(names[true])} taken for {shortened(names[predicted])}"
+        case Other(true):
+            whose = "Taken" if true is None else f"{shortened(names[true])} taken"
+            return f"{whose} for a class that the data does not hold"
         case Found(preset):
             return PRESET_WORDS[preset]
+        case Rejected(measure, threshold):
+            side = "above" if measure == "entropy" else "below"
+            return f"{MEASURE_WORDS[measure]} {side} {threshold:.4g}".capitalize()
         case OfClass(class_):
             return f"True class {shortened(names[class_])}"
         case Ids(sample_ids):

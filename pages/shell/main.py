@@ -13,6 +13,8 @@ if str(ROOT) not in sys.path:
 
 import streamlit as st  # noqa: E402
 
+from pages.parts.needs import SERVED  # noqa: E402
+
 ICON = str(ROOT / "pages/parts/icon.svg")  # a file: Material icons come from a font on the web
 st.set_page_config(page_title="Darkroom", page_icon=ICON, layout="wide")
 
@@ -22,4 +24,5 @@ PAGES = [
     ),
     st.Page(ROOT / "pages/artifacts.py", title="Artifacts", icon=":material/inventory_2:"),
 ]
+st.session_state[SERVED] = {page.url_path: page for page in PAGES}
 st.navigation(PAGES, position="top").run()

@@ -1,4 +1,7 @@
-"""A small store written through the store's own door: 40 samples, 4 classes with hostile names."""
+"""A small store written through the store's own door: 40 samples, 4 classes with hostile names.
+
+Its teacher may know more classes than the data, labels may be flipped, capabilities may lack.
+"""
 
 import io
 from collections.abc import Sequence
@@ -7,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from core.store import ArtifactWriter, Run, artifact_key, epoch_label, publish
+from core.teachers.protocol import Capability
 from core.uncertainty import entropy, softmax
 
 HOSTILE = ("<script>alert(1)</script>", "\"quotes'", "🙂 emoji", "**bold** $x$")
@@ -25,11 +29,23 @@ def write_toy_store(
     methods=("tsne", "umap", "pca", "tsne_logits"),
     seed=0,
     title="A toy",
+    present: Sequence[int] | None = None,
+    flipped: Sequence[int] = (),
+    lacks: Sequence[Capability] | None = None,
+    figures: Sequence[tuple[str, str, float, float]] = (),
 ):
-    """Write a run that holds `stages`; the last `test` samples are the test split."""
+    """Write a run that holds `stages`; the last `test` samples are the test split.
+
+    `names` are the teacher's outputs and `present` those of them that the data holds, by default
+    all; the labels of the `flipped` samples were one less before. `lacks` None writes no table of
+    capabilities. `figures` are rows of the teacher: metric, split, epoch, value.
+    """
     rng = np.random.default_rng(seed)
     k = len(names)
-    label = np.arange(count) % k
+    known = np.arange(k) if present is None else np.array(present)
+    original = known[np.arange(count) % len(known)]
+    label = original.copy()
+    label[list(flipped)] = known[(np.array(flipped, dtype=int) + 1) % len(known)]
     run: dict[str, str | dict[str, str]] = {}
 
     def writer(stage, epoch=None):
@@ -65,7 +81,7 @@ def write_toy_store(
                 {
                     "class": np.arange(k, dtype=np.int32),
                     "name": list(names),
-                    "present": np.isin(np.arange(k), label),
+                    "present": np.isin(np.arange(k), known),
                 },
             )
             artifact.table(
@@ -83,7 +99,7 @@ def write_toy_store(
                     "split": ["train"] * (count - test) + ["test"] * test,
                     "split_id": np.r_[np.arange(count - test), np.arange(test)].astype(np.int32),
                     "label": label.astype(np.int32),
-                    "original_label": label.astype(np.int32),
+                    "original_label": original.astype(np.int32),
                 },
             )
             artifact.table(
@@ -108,6 +124,15 @@ def write_toy_store(
                         "train_accuracy": [0.5],
                     },
                 )
+                if lacks is not None:
+                    artifact.table(
+                        "capability",
+                        {
+                            "epoch": [epoch] * len(Capability),
+                            "capability": list(map(str, Capability)),
+                            "present": [capability not in lacks for capability in Capability],
+                        },
+                    )
         if "predictions" in stages:
             probabilities = softmax(logits).astype(np.float32)
             with writer("predictions", epoch) as artifact:
@@ -125,6 +150,8 @@ def write_toy_store(
                         "entropy": entropy(probabilities).astype(np.float32),
                     },
                 )
+                if rows := [row for row in figures if row[2] == epoch]:
+                    artifact.table("figure", _teacher_figures(rows, test))
     if "projections" in stages:
         with writer("projections") as artifact:
             artifact.table("embedding", _embeddings(rng, label, epochs[-1], methods))
@@ -185,5 +212,22 @@ def _figures(methods, epoch, count):
         "high": np.full(size, np.nan),
         "n": np.full(size, count),
         "unit": [""] * size,
+        "better": ["higher"] * size,
+    }
+
+
+def _teacher_figures(rows, n):
+    size = len(rows)
+    return {
+        "view": ["teacher"] * size,
+        "metric": [metric for metric, *_ in rows],
+        "method": ["teacher"] * size,
+        "split": [split for _, split, *_ in rows],
+        "epoch": [epoch for *_, epoch, _ in rows],
+        "value": [value for *_, value in rows],
+        "low": np.full(size, np.nan),
+        "high": np.full(size, np.nan),
+        "n": np.full(size, n),
+        "unit": ["share"] * size,
         "better": ["higher"] * size,
     }

@@ -38,6 +38,8 @@ def test_the_matrix_has_the_true_class_in_rows():
     cells = rows(confusion_chart(MATRIX, HOSTILE))
     assert [c for c in cells if c["count"] == 2] == [
         {
+            "row": 2,
+            "column": 0,
             "true": 2,
             "predicted": 0,
             "count": 2,
@@ -47,8 +49,8 @@ def test_the_matrix_has_the_true_class_in_rows():
         }
     ]
     encoding = layers(confusion_chart(MATRIX, HOSTILE))[0]["encoding"]
-    assert encoding["y"]["field"] == "true"
-    assert encoding["x"]["field"] == "predicted"
+    assert encoding["y"]["field"] == "row"
+    assert encoding["x"]["field"] == "column"
 
 
 def test_the_matrix_goes_from_white_to_red_on_a_logarithmic_scale():

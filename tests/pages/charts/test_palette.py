@@ -1,4 +1,6 @@
+import tomllib
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -26,6 +28,10 @@ VISION = {
 }
 LUMINANCE = np.array([0.2126729, 0.7151522, 0.0721750])
 THEMES: list[Theme] = ["light", "dark"]
+CONFIG = Path(__file__).parents[3] / ".streamlit/config.toml"
+BACKGROUND = {
+    theme: tomllib.loads(CONFIG.read_text())["theme"][theme]["backgroundColor"] for theme in THEMES
+}
 
 
 def linear(code):
@@ -75,13 +81,13 @@ def test_the_distance_check_refuses_the_usual_red_and_green():
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_every_category_stands_out_from_the_background(theme):
-    background = palette.BACKGROUND[theme]
+    background = BACKGROUND[theme]
     assert all(contrast(code, background) >= 2.99 for code in categorical(60, theme))
 
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_text_is_readable_on_the_background(theme):
-    background = palette.BACKGROUND[theme]
+    background = BACKGROUND[theme]
     for text in (palette.INK, palette.MUTED, palette.RED):
         assert contrast(text[theme], background) >= 4.5
 

@@ -17,7 +17,9 @@ POINTS = np.array([[0, 0], [1, 0], [2, 0], [0, 2], [1, 2], [2, 2]], dtype=np.flo
 def evidence():
     return Evidence(
         classes=3,
+        present=np.array([0, 1, 2]),
         label=LABEL,
+        flipped=np.zeros(6, bool),
         predicted=PREDICTED,
         confidence=CONFIDENCE,
         entropy=ENTROPY,
