@@ -43,6 +43,7 @@ OURS = "darksight_kde"
 ROWS = 200  # of a curve
 MOST_NEIGHBORS = 100
 NEIGHBORS = 15
+RESAMPLES = 300  # of the bootstrap behind an interval
 ASKED = 2_000  # samples that trustworthiness is a mean over, drawn with the seed where more
 
 
@@ -158,13 +159,14 @@ def _outliers(confidences: dict[str, np.ndarray], shown: Shown) -> list[Figure]:
     """How well each confidence tells right from wrong, and by how much ours does it better."""
     figures = []
     for method, confidence in confidences.items():
+        drawn = {"seed": shown.seed, "resamples": RESAMPLES}
         found = {
-            "accuracy_data_area": accuracy_data_area(confidence, shown.correct, seed=shown.seed),
-            "outlier_auroc": outlier_auroc(confidence, shown.correct, seed=shown.seed),
+            "accuracy_data_area": accuracy_data_area(confidence, shown.correct, **drawn),
+            "outlier_auroc": outlier_auroc(confidence, shown.correct, **drawn),
         }
         if method != OURS:
             found["accuracy_data_gain"] = accuracy_data_gain(
-                confidences[OURS], confidence, shown.correct, seed=shown.seed
+                confidences[OURS], confidence, shown.correct, **drawn
             )
         figures += [_estimate(metric, method, value, shown) for metric, value in found.items()]
     return figures
@@ -177,7 +179,12 @@ def _picture(name: str, points: np.ndarray, shown: Shown) -> list[Figure]:
     )
     classes, n = p.shape[1], len(p)
     clusters = cluster_preservation(
-        points, predicted, largest_probability(p), classes, seed=shown.seed
+        points,
+        predicted,
+        largest_probability(p),
+        classes,
+        seed=shown.seed,
+        resamples=RESAMPLES // 3,  # each goes through all classes
     )
     order = transition_order(points, p, predicted)
     hard = global_fidelity(points, predicted, hard_confusion(labels, predicted, classes))
