@@ -13,6 +13,7 @@ import numpy as np
 MISSING = 65535  # the code of a value that is not a number; drawn grey
 
 Encoded = tuple[dict[str, Any], dict[str, np.ndarray]]
+Frame = tuple[float, float, float, float]  # left, right, bottom, top in data coordinates
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +48,10 @@ class MapLabels:
 
 
 def encode_positions(
-    positions: np.ndarray, sample_ids: np.ndarray, epochs: Sequence[float] = ()
+    positions: np.ndarray,
+    sample_ids: np.ndarray,
+    epochs: Sequence[float] = (),
+    frame: Frame | None = None,
 ) -> Encoded:
     """Positions as 16-bit numbers with the extent that undoes it.
 
@@ -59,11 +63,14 @@ def encode_positions(
         One whole number per sample, no two alike.
     epochs
         One number per epoch, rising; may be left out for a single one.
+    frame
+        Edges that hold all positions: pictures of one frame have one scale. Default: their own.
 
     Raises
     ------
     ValueError
-        If shapes disagree, a position is not finite or the epochs do not rise.
+        If shapes disagree, a position is not finite or outside the frame, or the epochs do not
+        rise.
     """
     positions = np.asarray(positions)
     if not np.issubdtype(positions.dtype, np.floating):
@@ -90,6 +97,14 @@ def encode_positions(
     high = np.array([axis.max() if n else 1 for axis in axes], float)
     if not (np.isfinite(low).all() and np.isfinite(high).all()):
         raise ValueError("positions must be finite: leave out or replace NaN and infinity")
+    if frame is not None:
+        edges = np.array(frame, float)
+        if n and ((low < edges[::2]) | (high > edges[1::2])).any():
+            raise ValueError(
+                f"the frame must hold all positions: they lie in {low[0]:g}..{high[0]:g} and "
+                f"{low[1]:g}..{high[1]:g}, got {tuple(map(float, frame))}"
+            )
+        low, high = edges[::2], edges[1::2]
     size = np.where(high > low, high - low, 1.0)
     coded = np.empty(positions.shape, np.uint16)
     for k, axis in enumerate(axes):

@@ -1,8 +1,9 @@
 // The map: createMap(element, data, on) ties renderer, input, card, legend and timeline together
 // and knows no Streamlit; the last function of the file is the adapter that does.
-// `data` is {key, height} and the parts positions, colors, labels, masks, landscape, view (or null).
+// `data` is {key, height} and the parts positions, colors, labels, masks, landscape, land, tracks,
+// view (or null).
 
-const MAP_PARTS = ["positions", "colors", "labels", "masks", "landscape", "view"];
+const MAP_PARTS = ["positions", "colors", "labels", "masks", "landscape", "land", "tracks", "view"];
 const FEW_CATEGORIES = 20; // up to so many names stand on the map unasked
 const MANY = 20000; // from so many on, a slow machine draws fewer while the picture moves
 const SLOW_MS = 60;
@@ -37,8 +38,21 @@ class SampleMap {
     this.medians = new Map();
     this.dom = this.makeDom(element);
     this.timeline = makeTimeline(this.dom.timeline, {
-      onTime: () => this.redraw(),
+      onTime: () => {
+        this.leads = true;
+        this.redraw();
+      },
       onRest: (epoch) => this.on({ kind: "epoch", epoch, projection: this.projection }),
+    });
+    this.tracks = makeTracks(this.dom.tracks, {
+      slider: this.timeline.slider,
+      epochs: () => this.timeline.epochs,
+      theme: () => this.theme,
+      onJump: (index) => this.timeline.jump(index),
+      onMark: (mark, index) => {
+        this.timeline.go(index);
+        this.on({ kind: "mark", mark, epoch: this.timeline.epochs[index], projection: this.projection });
+      },
     });
     try {
       this.renderer = new MapRenderer(this.dom.canvas);
@@ -65,6 +79,7 @@ class SampleMap {
       words: make("div", "words"),
       card: make("div", "card", { hidden: true }),
       timeline: make("div", "timeline", { hidden: true }),
+      tracks: make("div", "tracks", { hidden: true }),
       legend: make("div", "legend"),
       spoken: make("div", "hush"),
       probe: make("span", "probe"),
@@ -73,7 +88,8 @@ class SampleMap {
     dom.image = make("img", "", { alt: "", decoding: "async" });
     dom.image.addEventListener("error", () => (dom.image.hidden = true));
     dom.facts = make("dl");
-    dom.card.append(dom.image, dom.facts);
+    dom.near = make("div", "near");
+    dom.card.append(dom.image, dom.facts, dom.near);
     dom.buttons = {};
     const tool = (name, icon, title, act) => {
       const button = make("button", "", { type: "button", title, ariaLabel: title });
@@ -93,7 +109,7 @@ class SampleMap {
     });
     tool("save", "save", "Save as PNG", () => this.save());
     stage.append(canvas, dom.overlay, dom.status, dom.words, dom.tools, dom.card);
-    root.append(style, dom.probe, stage, dom.timeline, dom.legend, dom.spoken);
+    root.append(style, dom.probe, stage, dom.timeline, dom.tracks, dom.legend, dom.spoken);
     element.append(root);
     return dom;
   }
@@ -132,6 +148,13 @@ class SampleMap {
       this.view = { x: low[0] + x * size[0], y: low[1] + y * size[1], scale: share * this.fitScale };
       this.redraw();
     }, { signal });
+    window.addEventListener("darkroom:time", ({ detail }) => {
+      const { link, linkTime } = this.parts.view ?? {};
+      if (detail.source === this.key || !linkTime || detail.link !== link) return;
+      this.leads = false;
+      this.timeline.follow(detail.time);
+      this.redraw();
+    }, { signal });
   }
 
   // ---- data -------------------------------------------------------------------------------
@@ -143,7 +166,8 @@ class SampleMap {
     for (const part of changed) this.parts[part] = data[part];
     if (changed.includes("positions")) this.setPositions(before);
     if (changed.includes("colors")) this.setColors();
-    if (changed.includes("landscape")) this.setLandscape();
+    if (changed.includes("landscape") || changed.includes("land")) this.setLandscape();
+    if (changed.includes("tracks") || changed.includes("positions")) this.tracks.set(this.parts.tracks);
     if (changed.includes("view")) this.setView();
     if (changed.length) {
       this.order = null;
@@ -234,7 +258,8 @@ class SampleMap {
     const { landscape } = this.parts;
     if (!this.renderer) return;
     this.renderer.dropImages();
-    if (!landscape) return;
+    this.saidOfPlace = null;
+    if (!landscape) return this.paintLand();
     let from = 0;
     for (const [i, size] of landscape.sizes.entries()) {
       const png = new Blob([landscape.images.subarray(from, from + size)], { type: "image/png" });
@@ -333,12 +358,17 @@ class SampleMap {
     if (this.hoverPending) return;
     this.hoverPending = requestAnimationFrame(() => {
       this.hoverPending = 0;
-      if (!this.gone && this.pointer) this.hover(this.hit(...this.pointer));
+      if (this.gone || !this.pointer) return;
+      const at = this.pointer;
+      const index = this.hit(...at);
+      this.hover(index);
+      this.lookAt(index < 0 ? at : null);
     });
   }
 
   hover(index) {
     if (index < 0) this.pointer = null;
+    this.lookAt(null);
     if (index === this.hovered) return;
     this.setHovered(index);
     this.dom.canvas.classList.toggle("over", index >= 0);
@@ -429,6 +459,7 @@ class SampleMap {
     };
     this.theme.inkText = style.color;
     this.theme.paperText = style.backgroundColor;
+    this.paintLand();
     this.redraw();
   }
 
@@ -481,6 +512,8 @@ class SampleMap {
     this.measure(performance.now() - began, passed, coarse);
     if (parts.positions && parts.colors) dom.root.dataset.frameMs = this.frameMs.toFixed(1);
     dom.root.dataset.epoch = timeline.epochs[this.epochIndex] ?? "";
+    this.tracks.follow(timeline.time);
+    this.shareTime();
     this.running = more;
     this.lastFrame = now;
     this.stale = false;
@@ -515,7 +548,7 @@ class SampleMap {
   }
 }
 
-for (const methods of [MAP_VIEW, MAP_SCENE, MAP_CARD, MAP_OVERLAY]) {
+for (const methods of [MAP_VIEW, MAP_SCENE, MAP_CARD, MAP_LAND, MAP_OVERLAY]) {
   Object.defineProperties(SampleMap.prototype, Object.getOwnPropertyDescriptors(methods));
 }
 

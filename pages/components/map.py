@@ -14,6 +14,7 @@ from streamlit.components.v2 import component
 from pages.components.carrier import carry, either, javascript
 from pages.components.encoding import (
     CategoryColors,
+    Frame,
     MapLabels,
     ValueColors,
     encode_colors,
@@ -21,6 +22,7 @@ from pages.components.encoding import (
     encode_mask,
     encode_positions,
 )
+from pages.components.epochs import Land, Tracks, encode_land, encode_tracks
 from pages.components.events import integer, new_event, number, session_token
 
 __all__ = [
@@ -47,6 +49,8 @@ _map = component(
         "map_pointer.js",
         "map_view.js",
         "map_scene.js",
+        "map_land.js",
+        "map_tracks.js",
         "map_card.js",
         "map_overlay.js",
         "map.js",
@@ -58,13 +62,14 @@ _map = component(
 class MapState:
     """What just happened on the map; all None and `kind` empty when nothing new did."""
 
-    kind: str = ""  # "pick", "second", "lasso", "line", "hidden", "epoch" or "clear"
+    kind: str = ""  # "pick", "second", "lasso", "line", "hidden", "epoch", "mark" or "clear"
     picked: int | None = None  # the sample clicked (kind "pick")
     second: int | None = None  # the sample clicked with Alt held (kind "second")
     lasso: list[tuple[float, float]] | None = None  # 3 to 64 corners in data coordinates
     line: tuple[tuple[float, float], tuple[float, float]] | None = None  # drawn from, to
     hidden: tuple[int, ...] | None = None  # categories switched off in the legend
-    epoch: float | None = None  # the epoch at which playing or scrubbing stopped
+    epoch: float | None = None  # the epoch at which playing or scrubbing stopped, or of a mark
+    mark: str = ""  # which kind of event was clicked (kind "mark")
     projection: str = ""  # the projection that was on screen then
     sequence: int = 0  # rises with every event
 
@@ -133,6 +138,9 @@ def map_event(key: str) -> MapState:
         return MapState(kind, hidden=hidden, projection=projection, sequence=sequence)
     if kind == "epoch" and (epoch := number(event.get("epoch"))) is not None:
         return MapState(kind, epoch=epoch, projection=projection, sequence=sequence)
+    if kind == "mark" and (epoch := number(event.get("epoch"))) is not None:
+        mark = str(event.get("mark", ""))
+        return MapState(kind, epoch=epoch, mark=mark, projection=projection, sequence=sequence)
     if kind == "clear":
         return MapState(kind, projection=projection, sequence=sequence)
     return state
@@ -148,7 +156,10 @@ def sample_map(
     epochs: Sequence[float] = (),
     epoch: float | None = None,
     landscape: Sequence[bytes] = (),
-    landscape_extent: tuple[float, float, float, float] | None = None,
+    landscape_extent: Frame | None = None,
+    land: Land | None = None,
+    tracks: Tracks | None = None,
+    frame: Frame | None = None,
     picked: int | None = None,
     second: int | None = None,
     selected: np.ndarray | None = None,
@@ -156,6 +167,7 @@ def sample_map(
     polygon: Sequence[tuple[float, float]] | None = None,
     trajectories: Sequence[int] = (),
     lines: Sequence[tuple[int, int, bool]] = (),
+    lines_at: float | None = None,
     way: tuple[tuple[float, float], tuple[float, float]] | None = None,
     pins: Sequence[Pin] = (),
     hidden: Sequence[int] | None = None,
@@ -167,6 +179,7 @@ def sample_map(
     class_labels: bool | None = None,
     point_size: float | None = None,
     link: str | None = None,
+    link_time: bool = False,
     height: int = 520,
     on_change: Callable[[], None] | None = None,
 ) -> MapState:
@@ -191,6 +204,12 @@ def sample_map(
     landscape, landscape_extent
         One PNG per epoch to draw behind the points, and where: left, right, bottom, top in data
         coordinates.
+    land
+        A landscape by its cells, drawn behind the points and read under the pointer.
+    tracks
+        Curves and marks under the timeline.
+    frame
+        Edges to which all is fitted; maps of one frame have one scale. Default: the positions'.
     picked, second
         Samples to ring.
     selected
@@ -203,6 +222,8 @@ def sample_map(
         Ids whose ways through the epochs are drawn.
     lines
         Pairs of ids to join, and whether the line is solid (else dashed).
+    lines_at
+        The epoch at which the lines hold; None: at every one.
     way
         A straight line to show with an arrow, from one place to another.
     pins
@@ -226,6 +247,8 @@ def sample_map(
         Diameter in pixels; default by the number of samples.
     link
         Maps of the same link pan and zoom together.
+    link_time
+        Whether they also play together.
     height
         Of the whole component, in pixels.
     on_change
@@ -236,7 +259,7 @@ def sample_map(
     ValueError
         If lengths disagree, a position is not finite, an epoch is unknown, ...
     """
-    place, place_arrays = encode_positions(positions, sample_ids, epochs)
+    place, place_arrays = encode_positions(positions, sample_ids, epochs, frame)
     n, n_epochs = place["n"], max(1, len(place["epochs"]))
     if epoch is not None and epoch not in place["epochs"]:
         raise ValueError(f"epoch must be one of {place['epochs']}, got {epoch}")
@@ -267,6 +290,10 @@ def sample_map(
             sizes = [len(image) for image in landscape]
             extent = [float(side) for side in landscape_extent]
             carry(key, "landscape", {"sizes": sizes, "extent": extent}, {"images": images})
+        if land is not None:
+            carry(key, "land", *encode_land(land, n_epochs))
+        if tracks is not None:
+            carry(key, "tracks", encode_tracks(tracks, n_epochs))
         carry(
             key,
             "view",
@@ -279,6 +306,7 @@ def sample_map(
                 "polygon": [[float(x), float(y)] for x, y in polygon or ()],
                 "trajectories": [int(sample) for sample in trajectories],
                 "lines": [[int(a), int(b), bool(solid)] for a, b, solid in lines],
+                "linesAt": lines_at,
                 "way": None if way is None else [[float(x), float(y)] for x, y in way],
                 "pins": [[float(p.x), float(p.y), p.words, p.diamond] for p in pins],
                 "hidden": None if hidden is None else [int(category) for category in hidden],
@@ -288,6 +316,7 @@ def sample_map(
                 "classLabels": class_labels,
                 "pointSize": point_size,
                 "link": link,
+                "linkTime": bool(link_time),
             },
         )
     return map_event(key)

@@ -27,9 +27,12 @@ const MAP_CARD = {
   },
 
   fillCard() {
-    const { card, image, facts } = this.dom;
-    card.hidden = this.hovered < 0;
-    if (card.hidden) return;
+    const { card, image, facts, near } = this.dom;
+    if (this.hovered < 0) return this.fillPlaceCard();
+    card.hidden = false;
+    card.classList.remove("place");
+    this.saidOfPlace = null;
+    near.replaceChildren();
     facts.replaceChildren(
       ...this.facts(this.hovered).flatMap(([name, value, wrong]) => [
         make("dt", "", { textContent: name }),
@@ -45,7 +48,7 @@ const MAP_CARD = {
   placeCard() {
     const { card } = this.dom;
     if (card.hidden) return;
-    const [x, y] = this.screenOf(this.hovered);
+    const [x, y] = this.hovered < 0 ? this.toScreen(this.place) : this.screenOf(this.hovered);
     const [width, height] = this.box;
     const away = x < -20 || y < -20 || x > width + 20 || y > height + 20;
     card.style.visibility = away ? "hidden" : "visible"; // hovered elsewhere, out of this view

@@ -113,18 +113,27 @@ const MAP_OVERLAY = {
     context.setLineDash([]);
   },
 
+  // The way gone so far, and faintly what is still to come.
   drawTrajectories(context, ids) {
+    const few = ids.length <= 8;
+    const { time } = this.timeline;
     for (const index of ids.map((id) => this.indexOf(id)).filter((index) => index >= 0)) {
       const way = this.timeline.epochs.map((_, epoch) =>
         this.toScreen(this.fromCode(this.codeAt(index, epoch))));
-      for (const [color, width] of [[this.theme.paperText, 4], [this.tintOf(index), 2]]) {
-        context.beginPath();
-        way.forEach((corner) => context.lineTo(...corner));
-        context.strokeStyle = color;
-        context.lineWidth = width;
-        context.stroke();
+      const gone = [...way.slice(0, Math.floor(time) + 1), this.screenOf(index)];
+      for (const [path, alpha] of [[way, 0.3], [gone, 1]]) {
+        for (const [color, width] of [[this.theme.paperText, few ? 4 : 2.5], [this.tintOf(index), few ? 2 : 1.3]]) {
+          context.beginPath();
+          path.forEach((corner) => context.lineTo(...corner));
+          context.globalAlpha = alpha;
+          context.strokeStyle = color;
+          context.lineWidth = width;
+          context.stroke();
+        }
       }
-      for (const corner of way) {
+      context.globalAlpha = 1;
+      if (!few) continue;
+      for (const corner of gone.slice(0, -1)) {
         context.beginPath();
         context.arc(...corner, 2, 0, 2 * Math.PI);
         context.fillStyle = this.theme.inkText;
@@ -133,17 +142,23 @@ const MAP_OVERLAY = {
     }
   },
 
+  // Lines that were drawn for one epoch do not show at another.
   drawLines(context, lines) {
-    context.lineWidth = 1.2;
-    context.strokeStyle = this.theme.inkText;
+    const at = this.parts.view?.linesAt ?? null;
+    const { time, epochs } = this.timeline;
+    if (at !== null && (time % 1 || epochs[time] !== at)) return;
     for (const [a, b, solid] of lines) {
       const ends = [this.indexOf(a), this.indexOf(b)];
       if (ends.some((index) => index < 0)) continue;
       context.setLineDash(solid ? [] : [4, 4]);
-      context.globalAlpha = solid ? 0.8 : 0.6;
-      context.beginPath();
-      ends.forEach((index) => context.lineTo(...this.screenOf(index)));
-      context.stroke();
+      for (const [color, width, alpha] of [[this.theme.paperText, 3, 0.7], [this.theme.inkText, 1.2, 0.9]]) {
+        context.globalAlpha = alpha;
+        context.strokeStyle = color;
+        context.lineWidth = width;
+        context.beginPath();
+        ends.forEach((index) => context.lineTo(...this.screenOf(index)));
+        context.stroke();
+      }
     }
     context.globalAlpha = 1;
     context.setLineDash([]);

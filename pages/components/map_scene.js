@@ -33,7 +33,8 @@ const MAP_SCENE = {
   scene(now, ratio, detail = 1) {
     const [width, height] = this.box;
     const { timeline, theme } = this;
-    const { positions, landscape } = this.parts;
+    const { positions } = this.parts;
+    const behind = this.parts.landscape ?? this.parts.land;
     const scene = { n: 0, paper: theme.paper, ink: theme.ink };
     const colors = this.part("colors");
     if (!this.n || !colors) return scene;
@@ -74,8 +75,8 @@ const MAP_SCENE = {
         placeBefore: sameFrame ? placed(before) : scene.place,
       });
     }
-    if (landscape) {
-      const [left, right, bottom, top] = landscape.extent;
+    if (behind) {
+      const [left, right, bottom, top] = behind.extent;
       const corner = (u, v) => [(u - x) * clip[0], (v - y) * clip[1]];
       const corners = [...corner(left, bottom), ...corner(right, top)];
       scene.image = { first, second, share, corners, alpha: 1 };

@@ -57,6 +57,28 @@ const MAP_STYLE = `
 .map .card dd { margin: 0; font-weight: 600; overflow: hidden; text-overflow: ellipsis;
   white-space: nowrap; font-variant-numeric: tabular-nums; }
 .map .card dd.wrong { color: var(--st-red-text-color, #bd4043); }
+.map .card.place { flex-direction: column; gap: 5px; }
+.map .card .near { display: flex; gap: 6px; }
+.map .card .near:empty { display: none; }
+.map .card .near figure { margin: 0; width: 56px; text-align: center; }
+.map .card .near img { width: 40px; height: 40px; }
+.map .card .near figcaption { font-size: 10px; line-height: 1.15; overflow-wrap: anywhere; }
+.map .tracks { position: relative; flex: none; width: 100%; }
+.map .tracks[hidden] { display: none; }
+.map .tracks canvas { position: absolute; inset: 0; width: 100%; height: 100%; cursor: pointer; }
+.map .tracks .cursor { position: absolute; top: 0; bottom: 0; left: -.75px; width: 1.5px;
+  background: var(--accent); pointer-events: none; }
+.map .tracks .cursor.pointed { opacity: .55; }
+.map .tracks .said { position: absolute; top: 0; right: 0; bottom: 0; font-size: 11px; }
+.map .tracks .said > * { position: absolute; left: 0; right: 0; height: 16px; display: flex;
+  align-items: center; gap: 5px; }
+.map .tracks .said u { flex: none; width: 14px; height: 0; }
+.map .tracks .said i { flex: none; width: 8px; height: 8px; margin: 0 3px; border-radius: 50%; }
+.map .tracks .said span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.map .tracks .said b { margin-left: auto; font-weight: 600; font-variant-numeric: tabular-nums; }
+.map .tracks .said button { border: 0; padding: 0; background: transparent; color: inherit;
+  font: inherit; cursor: pointer; }
+.map .tracks .said button[aria-pressed="false"] { opacity: .4; text-decoration: line-through; }
 .map .timeline { display: flex; align-items: center; gap: 8px; min-height: 28px; }
 .map .timeline[hidden] { display: none; }
 .map .timeline button { width: 28px; height: 28px; flex: none; padding: 0; display: grid;

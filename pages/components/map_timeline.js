@@ -16,6 +16,7 @@ function makeTimeline(dom, { onTime, onRest }) {
       return this.target !== null;
     },
     target: null, // the whole epoch to which a pause or a scrub glides
+    slider,
 
     setEpochs(epochs) {
       this.epochs = epochs;
@@ -33,6 +34,20 @@ function makeTimeline(dom, { onTime, onRest }) {
       this.time = index;
       this.show();
       onTime();
+    },
+
+    // Goes there and tells so, as after a scrub.
+    jump(index) {
+      this.go(index);
+      this.rest();
+    },
+
+    // Stands where another map's time stands, and tells nobody.
+    follow(time) {
+      this.playing = false;
+      this.target = null;
+      this.time = Math.max(0, Math.min(time, this.epochs.length - 1));
+      this.show();
     },
 
     // Moves on by so many seconds; true while there is more to come.

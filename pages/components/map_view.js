@@ -102,4 +102,13 @@ const MAP_VIEW = {
     };
     window.dispatchEvent(new CustomEvent("darkroom:view", { detail }));
   },
+
+  // Maps of one link that play together follow the one the reader moved last.
+  shareTime() {
+    const { link, linkTime } = this.parts.view ?? {};
+    const { time } = this.timeline;
+    if (!linkTime || !this.leads || time === this.sharedTime) return;
+    this.sharedTime = time;
+    window.dispatchEvent(new CustomEvent("darkroom:time", { detail: { link, source: this.key, time } }));
+  },
 };
