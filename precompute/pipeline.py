@@ -111,6 +111,23 @@ STAGES = (
         settings=lambda study: {"preset": study.dvi.preset, "neighbors": study.dvi.neighbors},
         inputs=(Input("dataset"), Input("predictions", at="all"), Input("dvi", at="all")),
     ),
+    Stage(
+        "dvi_evaluation",
+        version=1,
+        settings=lambda study: {
+            "preset": study.dvi.preset,
+            "neighbors": study.dvi.neighbors,
+            "baselines": study.dvi.baselines,
+            "seed": study.seed,
+            "threads": study.threads,
+        },
+        inputs=(
+            Input("dataset"),
+            Input("predictions", at="all"),
+            Input("boundary", at="all"),
+            Input("dvi", at="all"),
+        ),
+    ),
 )
 
 

@@ -228,7 +228,8 @@ class Dvi(_Section, frozen=True, kw_only=True):
 
     ``preset`` is ours (``lean``) or the paper's autoencoder; ``neighbors`` is k of the complex,
     ``temporal`` the weight of continuity between checkpoints, ``boundary_share`` the boundary
-    points wanted for each training sample, ``grid`` the cells on a side of the landscape.
+    points wanted for each training sample, ``grid`` the cells on a side of the landscape,
+    ``baselines`` what the pictures are compared with.
     """
 
     preset: Literal["lean", "paper"] = "lean"
@@ -236,6 +237,13 @@ class Dvi(_Section, frozen=True, kw_only=True):
     temporal: NotNegative = 0.3
     boundary_share: Annotated[float, Meta(ge=0, le=1)] = 0.1
     grid: Annotated[int, Meta(ge=8, le=1024)] = 160
+    baselines: tuple[Literal["dvi_t", "pca", "tsne", "umap", "umap_t"], ...] = (
+        "dvi_t",
+        "pca",
+        "tsne",
+        "umap",
+        "umap_t",
+    )
 
 
 class Study(_Section, frozen=True, kw_only=True):

@@ -2,8 +2,9 @@
 
 All see the same samples and the same boundary points. t-SNE and UMAP embed both together
 (a method without a projection for new points has no other way); PCA is fitted to the samples.
-UMAP-T starts each epoch from the picture of the epoch before (Table 3 of the paper). DVI-T is
-``fit`` with ``temporal = 0``. ``DeepView`` has a file of its own.
+UMAP-T starts each epoch from the picture of the epoch before (Table 3 of the paper) and takes
+``WARM_ROUNDS`` from there, as UMAP does by itself for large data. DVI-T is ``fit`` with
+``temporal = 0``. ``DeepView`` has a file of its own.
 """
 
 import warnings
@@ -16,6 +17,8 @@ from jaxtyping import Float
 from core.axes import Points, Representations
 from core.neighborhoods import nearest_neighbors
 from core.projections import effective_neighbors, tsne
+
+WARM_ROUNDS = 200
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,7 @@ def umap_picture(
         reducer = UMAP(
             n_neighbors=effective_neighbors(n_neighbors, len(together)),
             init=start,
+            n_epochs=None if previous is None else WARM_ROUNDS,
             random_state=seed,
             n_jobs=1,
         )

@@ -73,6 +73,7 @@ def _teacher(work: Work, image_shape: tuple[int, ...]) -> TorchTeacher:
         (image_shape[0], image_shape[1], image_shape[2]),
         len(work.inputs.table("classes")),
         weights=work.inputs.weights("teacher", "weights", work.epoch) if kept else None,
+        epoch=work.epoch,
         data_root=work.data_root,
         device=work.device,
     )
