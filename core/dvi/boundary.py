@@ -16,11 +16,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, Real
 
 from core.axes import Logits
 
-Inputs = Float[np.ndarray, "sample ..."]
+Inputs = Real[np.ndarray, "sample ..."]
 Classifier = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
@@ -80,11 +80,14 @@ class Boundary:
 def margin(logits: Logits) -> Float[np.ndarray, " sample"]:
     """Return the difference of the two largest logits after rescaling each sample's to 0..1.
 
-    From 0 (two classes tie) to 1 (two classes, or all others equal). Where all logits are equal
-    the margin is 0. Source: definition 2.
+    From 0 (two classes tie) to 1 (all others equal). Where all logits are equal the margin is 0.
+    With two classes alone the rescaled difference is 1 whatever the logits, so that there would be
+    no boundary: the difference of the two probabilities stands in its place. Source: definition 2.
     """
     if logits.shape[1] < 2:
         raise ValueError(f"a margin needs at least two classes, got {logits.shape[1]}")
+    if logits.shape[1] == 2:
+        return np.tanh(np.abs(logits[:, 0] - logits[:, 1]) / 2)
     best = np.partition(logits, -2, axis=1)
     span = logits.max(axis=1) - logits.min(axis=1)
     gap = best[:, -1] - best[:, -2]

@@ -20,6 +20,9 @@ epochs = 3
 [projections]
 methods = ["pca"]
 spaces = ["representation"]
+[dvi]
+grid = 20
+baselines = ["pca"]
 """
 
 

@@ -11,6 +11,12 @@ from core.dvi.boundary import (
 from tests.reference import dvi as literal
 
 
+def test_between_two_classes_alone_the_margin_is_that_of_the_probabilities():
+    logits = np.array([[1.0, 1.0], [0.0, 0.1], [5.0, -5.0]])
+    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(margin(logits), np.abs(np.diff(probabilities, axis=1)[:, 0]))
+
+
 def test_the_margin_is_that_of_definition_2():
     logits = np.random.default_rng(0).normal(size=(20, 5))
     np.testing.assert_allclose(margin(logits), literal.margin(logits))
