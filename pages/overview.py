@@ -8,12 +8,14 @@ import streamlit as st
 from core.store import StoreError
 from pages.parts import choose
 from pages.parts.class_table import calibration, class_table
+from pages.parts.confusions import other_classes, other_is_open
 from pages.parts.controls import controls
 from pages.parts.density import close_together
 from pages.parts.empty import broken, missing_stage, no_study, say
 from pages.parts.header import header
 from pages.parts.images import heed_images, images
 from pages.parts.matrix import matrix
+from pages.parts.needs import teacher_offers
 from pages.parts.performance import Performance, performance
 from pages.parts.picked import picked_image
 from pages.parts.provenance import provenance
@@ -25,12 +27,14 @@ from pages.parts.selected import selection_line
 
 MAP_HEIGHT = 600
 MATRIX_HEIGHT = 380
+OTHER_HEIGHT = 178
 
 GUIDE = """
 **What you see.** Each point of the map is one image of the split; near points are images that the
 teacher represents alike. The matrix counts images by true class (rows) and prediction (columns),
-white to red on a logarithmic scale. The grid shows the images of the selection, the bars the
-teacher's probabilities for the picked one, its true label in red.
+white to red on a logarithmic scale; where the teacher predicts classes that the data does not
+hold, its column "other" opens into them by a click. The grid shows the images of the selection,
+the bars the teacher's probabilities for the picked one, its true label in red.
 
 **How to read it.** Draw a lasso on the map, click a cell of the matrix or a row of a table, or
 look for failure cases: the grid and the table of samples follow. Click a point, an image or a row
@@ -88,6 +92,7 @@ def draw(study: str) -> None:
         with reliable:
             calibration(seen, known)
     sample_table(seen)
+    teacher_offers(seen.store)
     with st.expander("How to read this page"):
         st.markdown(GUIDE)
     of_epoch = [] if seen.epoch is None else [("teacher", seen.epoch), ("predictions", seen.epoch)]
@@ -113,7 +118,11 @@ def matrix_and_images(seen: Scene, known: Performance | None) -> None:
     with cells, st.container(gap="xxsmall"):
         matrix(seen, known, MATRIX_HEIGHT)
     with grid, st.container(gap="xxsmall"):
-        images(seen, MATRIX_HEIGHT - 16)
+        if other_is_open(seen):
+            images(seen, MATRIX_HEIGHT - OTHER_HEIGHT - 46)
+            other_classes(seen, known, OTHER_HEIGHT)
+        else:
+            images(seen, MATRIX_HEIGHT - 16)
 
 
 page()

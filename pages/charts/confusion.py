@@ -86,6 +86,7 @@ def confusion_chart(
         else alt.Legend(title="images (logarithmic)", orient="top", values=[1, most]),
     )
     empty = alt.value("#ffffff" if theme == "light" else "#1b1f29")
+    head = f"datum.true == {ALL}"
     chosen = (
         (alt.datum.true == int(selected[0])) & (alt.datum.predicted == int(selected[1]))
         if selected
@@ -102,9 +103,17 @@ def confusion_chart(
     cells = (
         base.mark_rect(cursor="pointer", cornerRadius=2 if few else 0)
         .encode(
-            color=alt.condition(f"datum.count > 0 && datum.true != {ALL}", red, empty),
-            stroke=alt.condition(chosen, alt.value(INK[theme]), alt.value(RULE[theme])),
-            strokeWidth=alt.condition(chosen, alt.value(2.5), alt.value(0.5 if few else 0)),
+            color=alt.condition(f"datum.count > 0 && !({head})", red, empty),
+            stroke=alt.when(chosen)
+            .then(alt.value(INK[theme]))
+            .when(head)
+            .then(alt.value(MUTED[theme]))
+            .otherwise(alt.value(RULE[theme])),
+            strokeWidth=alt.when(chosen)
+            .then(alt.value(2.5))
+            .when(head)
+            .then(alt.value(1))
+            .otherwise(alt.value(0.5 if few else 0)),
             opacity=alt.value(1),
         )
         .add_params(click)
@@ -117,7 +126,7 @@ def confusion_chart(
             .mark_text(fontSize=11 if len(names) <= 12 else 9, clip=True)
             .encode(
                 text="count:Q",
-                color=alt.when(f"datum.true == {ALL}")
+                color=alt.when(head)
                 .then(alt.value(INK[theme]))
                 .when(f"datum.count > {deep:.3f}")
                 .then(alt.value("#ffffff"))

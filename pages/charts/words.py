@@ -7,7 +7,7 @@ from pages.parts.literal import plain, shortened
 
 MOST_NAMED = 20
 """From this many classes on, counts and names no longer fit into a chart."""
-MOST_DRAWN = 100
+MOST_DRAWN = 50
 """Up to this many classes a matrix has cells that can be told apart and hit."""
 
 

@@ -12,56 +12,46 @@ from pages.parts import choose
 from pages.parts.performance import Confusions, Performance
 from pages.parts.scene import Scene
 from pages.parts.selection import Cell, Other
-from pages.parts.wording import split_words
 
 KEY = "overview_confusions"
 MOST_LISTED = 200
-OPEN_HEIGHT = 170
-"""How many pixels the classes take that a cell opens into."""
 _PAIRS = "darkroom.pairs"
 
 
-def opened(scene: Scene) -> tuple[bool, int | None]:
-    """Return whether the column of other classes is open, and for which true class (None: all)."""
-    match scene.view.rule:
-        case Other(true):
-            return True, true
-        case Cell(true, predicted) if predicted not in scene.present:
-            return True, true
-    return False, None
+def other_is_open(scene: Scene) -> bool:
+    """Return whether the selection comes from the matrix's column of other classes."""
+    rule = scene.view.rule
+    return isinstance(rule, Other) or (
+        isinstance(rule, Cell) and rule.predicted not in scene.present
+    )
 
 
-def other_classes(scene: Scene, performance: Performance, true: int | None, height: int) -> None:
-    """Draw which other classes were predicted; a row selects its images."""
+def other_classes(scene: Scene, performance: Performance, height: int) -> None:
+    """Draw which classes the open column holds; a row selects its images."""
+    rule = scene.view.rule
+    true = rule.true if isinstance(rule, Cell | Other) else None
     pairs = performance.confusions
     pairs = pairs.at(~np.isin(pairs.predicted, performance.rows))
     if true is not None:
         pairs = pairs.at(pairs.true == true)
     images, classes = int(pairs.images.sum()), len(np.unique(pairs.predicted))
-    st.caption(
-        f"Other: {images:,} image{'' if images == 1 else 's'} taken for {classes:,} "
-        f"class{'' if classes == 1 else 'es'} that the data does not hold"
-    )
-    _table(scene, pairs, height - 40, "Other classes that were predicted")
+    counted = f"{classes:,} class{'' if classes == 1 else 'es'}, {images:,} predictions"
+    st.caption(f"Other · {counted}")
+    _table(scene, pairs, height, f"Other classes that were predicted, {counted}", true is None)
 
 
 def largest_confusions(scene: Scene, performance: Performance, counted: str, height: int) -> None:
     """Draw the largest confusions; a row selects its images."""
     pairs = performance.confusions
-    shown = (
-        f"the {MOST_LISTED} largest of {len(pairs):,} confusions"
-        if len(pairs) > MOST_LISTED
-        else f"all {len(pairs):,} confusions"
-    )
-    st.caption(f"Confusion · {counted}")
+    listed = f"the {MOST_LISTED} largest of " if len(pairs) > MOST_LISTED else "all "
     st.caption(
-        f"{len(performance.rows):,} classes are too many for a matrix: {shown}, among equals the "
-        "most confident first"
+        f"Confusion · {counted}. {len(performance.rows):,} classes are too many for a matrix: "
+        f"{listed}{len(pairs):,} confused pairs"
     )
-    _table(scene, pairs, height - 40, "Largest confusions")
+    _table(scene, pairs, height - 60, f"Largest confusions, {counted}")
 
 
-def _table(scene: Scene, pairs: Confusions, height: int, alt: str) -> None:
+def _table(scene: Scene, pairs: Confusions, height: int, alt: str, with_true: bool = True) -> None:
     pairs = pairs.at(slice(MOST_LISTED))
     listed = list(zip(pairs.true.tolist(), pairs.predicted.tolist(), strict=True))
     st.session_state[_PAIRS] = listed
@@ -69,29 +59,27 @@ def _table(scene: Scene, pairs: Confusions, height: int, alt: str) -> None:
     chosen = (rule.true, rule.predicted) if isinstance(rule, Cell) else None
     rows = [listed.index(chosen)] if chosen in listed else []
     st.session_state[KEY] = {"selection": {"rows": rows, "columns": [], "cells": []}}
-    columns = st.column_config
     st.dataframe(
         pd.DataFrame(
             {
                 "true": [scene.names[true] for true, _ in listed],
                 "predicted": [scene.names[predicted] for _, predicted in listed],
                 "images": pairs.images,
-                "confidence": pairs.confidence,
             }
         ),
         key=KEY,
         hide_index=True,
         height=height,
+        column_order=[*(["true"] if with_true else []), "predicted", "images"],
         on_select=_select,
         selection_mode="single-row",
         column_config={
-            "images": columns.NumberColumn(width=60),
-            "confidence": columns.NumberColumn(
-                format="%.3f", width=80, help="Mean of the largest probability"
+            "images": st.column_config.NumberColumn(
+                width=70, help="Among equals those of which the teacher is most confident first"
             ),
         },
         placeholder="",
-        alt=f"{alt}, {split_words(scene.view.split, int(pairs.images.sum()))}",
+        alt=alt,
     )
 
 

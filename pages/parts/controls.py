@@ -5,7 +5,6 @@ import streamlit as st
 from core.store import epoch_label
 from pages.parts import choose
 from pages.parts.literal import plain
-from pages.parts.needs import teacher_offers
 from pages.parts.scene import Scene
 from pages.parts.selection import (
     MOST_IDS,
@@ -30,16 +29,7 @@ def controls(scene: Scene) -> None:
     """Draw the controls in one row; each writes its word to the URL."""
     view = scene.view
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        _set("w_split", view.split)
-        st.segmented_control(
-            "Split",
-            SPLITS,
-            key="w_split",
-            required=True,
-            label_visibility="collapsed",
-            on_change=choose.put_split,
-            args=("w_split",),
-        )
+        split_switch(scene)
         if scene.methods:
             _set("w_projection", view.projection)
             st.selectbox(
@@ -48,7 +38,7 @@ def controls(scene: Scene) -> None:
                 key="w_projection",
                 format_func=method_words,
                 label_visibility="collapsed",
-                width=215,
+                width=200,
                 on_change=choose.put_widget,
                 args=("projection", "w_projection", DEFAULT_PROJECTION),
             )
@@ -60,7 +50,7 @@ def controls(scene: Scene) -> None:
                 key="w_color",
                 format_func=lambda color: f"Colour: {COLOR_WORDS[color]}",
                 label_visibility="collapsed",
-                width=265,
+                width=255,
                 on_change=choose.put_widget,
                 args=("color", "w_color", DEFAULT_COLOR),
             )
@@ -75,21 +65,41 @@ def controls(scene: Scene) -> None:
                 on_change=_put_epoch,
                 args=(scene.epochs[-1],),
             )
-            _set("w_preset", view.rule.preset if isinstance(view.rule, Found) else None)
-            st.pills(
-                "Find",
-                [p for p in PRESETS if p != "flipped_labels" or scene.evidence.flipped.any()],
-                key="w_preset",
-                format_func=PRESET_WORDS.__getitem__,
-                label_visibility="collapsed",
-                on_change=_select_preset,
-                help="Failure cases of the split",
-            )
-        _jump(scene)
-        teacher_offers(scene.store)
+            presets(scene)
+        jump(scene)
 
 
-def _jump(scene: Scene) -> None:
+def split_switch(scene: Scene) -> None:
+    """Draw the switch between training split, test split and both."""
+    _set("w_split", scene.view.split)
+    st.segmented_control(
+        "Split",
+        SPLITS,
+        key="w_split",
+        required=True,
+        label_visibility="collapsed",
+        on_change=choose.put_split,
+        args=("w_split",),
+    )
+
+
+def presets(scene: Scene) -> None:
+    """Draw what can be looked for in the split."""
+    rule = scene.view.rule
+    _set("w_preset", rule.preset if isinstance(rule, Found) else None)
+    st.pills(
+        "Find",
+        [p for p in PRESETS if p != "flipped_labels" or scene.evidence.flipped.any()],
+        key="w_preset",
+        format_func=PRESET_WORDS.__getitem__,
+        label_visibility="collapsed",
+        on_change=_select_preset,
+        help="Failure cases of the split",
+    )
+
+
+def jump(scene: Scene) -> None:
+    """Draw the way to one image, a class, a list or a saved selection."""
     with st.popover("Go to", icon=":material/search:", help="One image, a class, a list of images"):
         st.text_input(
             "Image number",

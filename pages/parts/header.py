@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.parts import reads
 from pages.parts.literal import literal, plain
+from pages.parts.needs import lacking_words
 from pages.parts.performance import Performance
 from pages.parts.reads import Figure
 from pages.parts.scene import Scene
@@ -47,6 +48,8 @@ def header(scene: Scene, performance: Performance | None) -> None:
     if present < scene.classes:
         classes = classes_words(present, scene.classes)
         said = [f"Shown: {classes}; any other that the teacher predicts is called other", *said]
+    if lacking := lacking_words(scene.store):
+        said = [*said, lacking]
     if said:
         st.caption(" · ".join(literal(line) for line in said))
 

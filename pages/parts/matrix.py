@@ -7,7 +7,7 @@ import streamlit as st
 from pages.charts.confusion import ALL, CELL, OTHER, confusion_chart, with_turn
 from pages.charts.palette import Theme
 from pages.parts import choose
-from pages.parts.confusions import OPEN_HEIGHT, largest_confusions, opened, other_classes
+from pages.parts.confusions import largest_confusions
 from pages.parts.drawn import spec_of
 from pages.parts.performance import Performance
 from pages.parts.scene import Scene
@@ -18,23 +18,22 @@ KEY = "overview_confusion"
 
 
 def matrix(scene: Scene, performance: Performance, height: int) -> None:
-    """Draw the matrix with the selected cell outlined, and below it what a cell opens into.
+    """Draw the matrix with the selected cell outlined.
 
     Where there are more classes than a matrix can show, the largest confusions are listed instead.
     """
-    counted = f"{split_words(scene.view.split, performance.n)}, {performance.wrong} misclassified"
+    counted = f"{split_words(scene.view.split, performance.n)}, {performance.wrong:,} misclassified"
     if performance.matrix is None:
         largest_confusions(scene, performance, counted, height)
         return
     st.caption(f"Confusion · {counted}")
-    is_open, true = opened(scene)
     spec = _spec(
         performance,
         [scene.names[class_] for class_ in performance.rows],
         performance.key,
         scene.theme,
         _outlined(scene),
-        height - OPEN_HEIGHT if is_open else height,
+        height,
     )
     st.vega_lite_chart(
         with_turn(spec, choose.turn()),
@@ -43,8 +42,6 @@ def matrix(scene: Scene, performance: Performance, height: int) -> None:
         selection_mode=CELL,
         alt=f"Confusion matrix, true class in rows, predicted in columns: {counted}",
     )
-    if is_open:
-        other_classes(scene, performance, true, OPEN_HEIGHT)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

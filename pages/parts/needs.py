@@ -85,21 +85,30 @@ def offered(store: Store, page: str) -> bool:
 
 
 def teacher_offers(store: Store) -> None:
-    """Draw a button that opens what the teacher can do, what not and why, and the lenses."""
+    """Draw one line on what the teacher can do; it opens into why not, and into the lenses."""
     can = reads.capabilities(store)
     if can is None:
         return
     lacking = missing(can, Capability)
-    with st.popover("Teacher", icon=":material/info:", help="What this teacher offers to lenses"):
-        st.markdown(f"**This teacher offers:** {', '.join(c for c in Capability if c in can)}.")
-        for capability in lacking:
-            st.markdown(f"**Not {capability}:** {WHY[capability]}.")
+    line = f"This teacher offers: {', '.join(c for c in Capability if c in can)}"
+    with st.expander(f"{line}; not: {', '.join(lacking)}" if lacking else line):
+        st.markdown(
+            "\n".join(f"- **No {capability}:** {WHY[capability]}." for capability in lacking)
+            or "All that a lens may need."
+        )
         for lens in _served():
             if without := missing(can, lens.needs):
                 st.caption(f"{lens.title} is not there: it needs {' and '.join(without)}.")
             elif left_out := _left_out(lens, can):
                 st.caption(f"{lens.title}: {left_out}.")
         links(can)
+
+
+def lacking_words(store: Store) -> str | None:
+    """Return one line on what the teacher cannot do; None where it can do all."""
+    can = reads.capabilities(store)
+    lacking = () if can is None else missing(can, Capability)
+    return f"This teacher offers no {', no '.join(lacking)}" if lacking else None
 
 
 def links(can: Collection[Capability]) -> None:

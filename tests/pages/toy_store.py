@@ -28,6 +28,7 @@ def write_toy_store(
     epochs=(1.0, 2.0),
     methods=("tsne", "umap", "pca", "tsne_logits"),
     seed=0,
+    strength=0.0,
     title="A toy",
     present: Sequence[int] | None = None,
     flipped: Sequence[int] = (),
@@ -38,7 +39,8 @@ def write_toy_store(
 
     `names` are the teacher's outputs and `present` those of them that the data holds, by default
     all; the labels of the `flipped` samples were one less before. `lacks` None writes no table of
-    capabilities. `figures` are rows of the teacher: metric, split, epoch, value.
+    capabilities. The teacher is the better, the larger `strength`; `figures` are rows of its own:
+    metric, split, epoch, value.
     """
     rng = np.random.default_rng(seed)
     k = len(names)
@@ -111,7 +113,7 @@ def write_toy_store(
             )
     for epoch in epochs:
         logits = rng.normal(0, 1.5, (count, k)).astype(np.float32)
-        logits[np.arange(count), label] += np.float32(epoch)
+        logits[np.arange(count), label] += np.float32(strength + epoch)
         if "teacher" in stages:
             with writer("teacher", epoch) as artifact:
                 artifact.table(
@@ -120,7 +122,7 @@ def write_toy_store(
                         "epoch": [epoch],
                         "step": [int(10 * epoch)],
                         "learning_rate": [0.1],
-                        "train_loss": [1.0 / epoch],
+                        "train_loss": [1.0 / (1.0 + epoch)],
                         "train_accuracy": [0.5],
                     },
                 )
