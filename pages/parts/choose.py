@@ -31,10 +31,10 @@ def put_widget(word: str, key: str, default: object | None = None) -> None:
     put(word, st.session_state[key], default)
 
 
-def put_split(key: str) -> None:
+def put_split(key: str, default: str = "test") -> None:
     """Write the split; a lasso is drawn anew on it, so the same corners hold the new members."""
     split = st.session_state[key]
-    put("split", split, "test")
+    put("split", split, default)
     rule = current_rule()
     if isinstance(rule, Lasso) and split:
         put("rule", written(replace(rule, split=split)))

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.lasso import inside
+from pages.parts.past import Past, checked_past, members_past
+from pages.parts.past_rules import Entered, Forgotten, Happened, LateLearned, NeverLearned
 from pages.parts.selection import (
     Cell,
     Found,
@@ -33,7 +35,8 @@ class Evidence:
     `present` are the numbers of the classes that the data holds; `flipped` tells whose label was
     flipped on purpose, `is_test` the test split from the training split; `entropy` is in nats;
     `positions` returns the points of an embedding, `saved` the named selections of the store, and
-    `density` DarkSight's confidence, None before there is one.
+    `density` DarkSight's confidence, None before there is one; `past` is what happened over the
+    checkpoints.
     """
 
     classes: int
@@ -48,6 +51,7 @@ class Evidence:
     positions: Callable[[str], np.ndarray]
     saved: Callable[[], Mapping[str, Sequence[int]]]
     density: Callable[[], np.ndarray | None] = lambda: None
+    past: Past | None = None
 
     def of_split(self, split: Split) -> np.ndarray:
         """Return the mask of the samples in `split`."""
@@ -89,11 +93,16 @@ def checked(rule: Rule, evidence: Evidence) -> Rule:
                 )
         case Lasso(method=method):
             if method not in evidence.methods:
-                known = ", ".join(evidence.methods) or "none yet"
+                known = ", ".join(m for m in evidence.methods if "@" not in m) or "none yet"
                 raise RuleError(f"the projections of this study are {known}; got {method[:40]!r}")
         case Saved(name):
             if name not in evidence.saved():
                 raise RuleError(f"the store keeps no selection named {name[:40]!r}")
+        case Forgotten() | NeverLearned() | LateLearned() | Happened() | Entered():
+            try:
+                checked_past(rule, evidence.past)
+            except ValueError as error:
+                raise RuleError(str(error)) from None
     return rule
 
 
@@ -131,6 +140,9 @@ def members(rule: Rule | None, evidence: Evidence, split: Split) -> np.ndarray:
             return _of_those(np.array(sample_ids, dtype=np.int64), shown)
         case Saved(name):
             return _of_those(np.array(evidence.saved()[name], dtype=np.int64), shown)
+        case _:
+            assert evidence.past is not None  # `checked` saw to it
+            return members_past(rule, evidence.past, shown)
 
 
 def certainty(measure: Measure, evidence: Evidence) -> np.ndarray:

@@ -129,6 +129,11 @@ def embedding(store: Store, method: str) -> Embedding:
     return _embedding(store, *_key(store), method)
 
 
+def embedding_at(store: Store, method: str, epoch: float) -> np.ndarray:
+    """Return the points of `method` at a checkpoint, [sample 2]."""
+    return _embedding_at(store, *_key(store), method, epoch)
+
+
 def density(store: Store) -> np.ndarray | None:
     """Return DarkSight's confidence of every sample, 0..1; None before its stage is built."""
     return _density(store, *_key(store)) if store.has("darksight") else None
@@ -232,6 +237,17 @@ def _embedding(_store: Store, root: str, study: str, fingerprint: str, method: s
         epoch=float(frame["epoch"].iloc[0]),
         points=_kept(frame[["x", "y"]].to_numpy(np.float32)),
     )
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _embedding_at(
+    _store: Store, root: str, study: str, fingerprint: str, method: str, epoch: float
+) -> np.ndarray:
+    frame = _store.sql(
+        "select x, y from embedding where method = ? and epoch = ? order by sample_id",
+        [method, epoch],
+    )
+    return _kept(frame[["x", "y"]].to_numpy(np.float32))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -6,14 +6,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import streamlit as st
 
-from core.store import Store
+from core.store import Store, epoch_label
 from pages.charts.palette import Theme
 from pages.parts import reads
 from pages.parts.membership import Evidence, checked, members
+from pages.parts.past import past
 from pages.parts.reads import Predictions, Samples
-from pages.parts.selection import Found, RuleError
+from pages.parts.selection import Found, RuleError, Split
 from pages.parts.theme import theme
-from pages.parts.view import COLORS, DEFAULT_COLOR, Color, Facts, View, viewed
+from pages.parts.view import COLORS, DEFAULT_COLOR, DEFAULT_SPLIT, Color, Facts, View, viewed
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +56,7 @@ def scene(
     at: float | None = None,
     colors: Sequence[Color] = COLORS,
     default_color: Color = DEFAULT_COLOR,
+    default_split: Split = DEFAULT_SPLIT,
 ) -> tuple[Scene, list[str]]:
     """Return the scene that the URL asks for, and one line for each part of it that was ignored.
 
@@ -64,6 +66,8 @@ def scene(
         The checkpoint of a lens that has only one; None takes the URL's.
     colors, default_color
         What the page can colour by.
+    default_split
+        What it opens on.
 
     Raises
     ------
@@ -81,6 +85,7 @@ def scene(
         methods,
         colors=colors,
         default_color=default_color,
+        default_split=default_split,
     )
     asked = st.query_params.to_dict()
     view, ignored = viewed(asked, facts)
@@ -90,7 +95,7 @@ def scene(
         view = replace(view, epoch=None if at == epochs[-1] else at)
     epoch = view.epoch if view.epoch is not None else (epochs[-1] if epochs else None)
     answers = None if epoch is None else reads.predictions(store, epoch)
-    evidence = _evidence(store, names, present, samples, answers, methods)
+    evidence = _evidence(store, names, present, samples, answers, methods, epochs)
     try:
         if view.rule is not None:
             checked(view.rule, evidence)
@@ -136,6 +141,7 @@ def _evidence(
     samples: Samples,
     answers: Predictions | None,
     methods: list[str],
+    epochs: list[float],
 ) -> Evidence:
     unknown = np.full(len(samples.label), np.nan, np.float32)
     return Evidence(
@@ -147,8 +153,23 @@ def _evidence(
         confidence=unknown if answers is None else answers.confidence,
         entropy=unknown if answers is None else answers.entropy,
         is_test=samples.is_test,
-        methods=methods,
-        positions=lambda method: reads.embedding(store, method).points,
+        methods=[*methods, *_dated(store, methods)],
+        positions=lambda method: _points(store, method),
         saved=store.selections,
         density=lambda: reads.density(store),
+        past=past(store, epochs),
     )
+
+
+def _dated(store: Store, methods: Sequence[str]) -> list[str]:
+    """Return the pictures that DeepVisualInsight has of single checkpoints, as `dvi@5`."""
+    own = [method for method in methods if method.partition("_")[0] == "dvi"]
+    return [f"{method}@{epoch_label(epoch)}" for method in own for epoch in store.epochs("dvi")]
+
+
+def _points(store: Store, method: str) -> np.ndarray:
+    """Return a projection's points; after an @ stands the checkpoint of one that has several."""
+    name, _, epoch = method.partition("@")
+    if epoch:
+        return reads.embedding_at(store, name, float(epoch))
+    return reads.embedding(store, name).points

@@ -10,12 +10,17 @@
     ids~1,2,3                         at most 50 images by number
     saved~NAME                        a selection that the store keeps under this name
 
+and those about the teacher's training of `parts/past_rules.py`. METHOD may name a checkpoint:
+`dvi@5`.
 Only the rule travels; who belongs to it is decided on the server (`parts/membership.py`).
 """
 
 import math
 from dataclasses import dataclass
 from typing import Literal, get_args
+
+from pages.parts.past_rules import WORDS as PAST_WORDS
+from pages.parts.past_rules import PastRule, parsed_past, written_past
 
 MOST_CORNERS = 64
 MOST_IDS = 50
@@ -95,7 +100,7 @@ class Saved:
     name: str
 
 
-Rule = Lasso | Cell | Other | Found | Rejected | OfClass | Ids | Saved
+Rule = Lasso | Cell | Other | Found | Rejected | OfClass | Ids | Saved | PastRule
 
 
 def lasso(method: str, split: Split, corners: list[tuple[float, float]]) -> Lasso:
@@ -122,6 +127,8 @@ def written(rule: Rule) -> str:
             return "ids~" + ",".join(map(str, sample_ids))
         case Saved(name):
             return f"saved~{name}"
+        case _:
+            return written_past(rule)
 
 
 def parsed(text: str) -> Rule:
@@ -158,9 +165,13 @@ def parsed(text: str) -> Rule:
             if not rest:
                 raise RuleError("expected saved~NAME, got no name")
             return Saved(rest)
-    raise RuleError(
-        f"a rule begins with lasso, cell, other, preset, rejected, class, ids or saved; got {_short(text)}"
-    )
+    if kind in PAST_WORDS:
+        try:
+            return parsed_past(text)
+        except ValueError as error:
+            raise RuleError(f"{error}; got {_short(text)}") from None
+    known = "lasso, cell, other, preset, rejected, class, ids, saved"
+    raise RuleError(f"a rule begins with {known}, {', '.join(PAST_WORDS)}; got {_short(text)}")
 
 
 def listed_ids(text: str) -> tuple[int, ...]:

@@ -13,7 +13,15 @@ from pages.parts.literal import shortened
 from pages.parts.selection import SPLITS, Rule, RuleError, Split, parsed
 
 Color = Literal[
-    "true", "predicted", "correct", "entropy", "true_probability", "confidence", "symmetric_kl"
+    "true",
+    "predicted",
+    "correct",
+    "entropy",
+    "true_probability",
+    "confidence",
+    "symmetric_kl",
+    "learned_at",
+    "noise",
 ]
 COLORS: tuple[Color, ...] = ("true", "predicted", "correct", "entropy", "true_probability")
 """The colours of the Overview; a lens may have others."""
@@ -34,6 +42,7 @@ class Facts:
     layers: Sequence[str] | None = None  # None: this page does not know them
     colors: Sequence[Color] = COLORS
     default_color: Color = DEFAULT_COLOR  # also for a colour that only another page has
+    default_split: Split = DEFAULT_SPLIT
 
 
 @dataclass(frozen=True)
@@ -71,6 +80,7 @@ def viewed(parameters: Mapping[str, str], facts: Facts) -> tuple[View, list[str]
         return None
 
     view = View(
+        split=facts.default_split,
         sample=number("sample", facts.samples, "images"),
         sample2=number("sample2", facts.samples, "images"),
         class_=number("class", facts.classes, "classes"),

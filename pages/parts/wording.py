@@ -5,15 +5,23 @@ from collections.abc import Iterable, Sequence
 
 from core.store import epoch_label
 from pages.parts.literal import plain, shortened
+from pages.parts.past_rules import (
+    Entered,
+    EventKind,
+    Forgotten,
+    Happened,
+    LateLearned,
+    NeverLearned,
+)
 from pages.parts.selection import (
     Cell,
     Found,
     Ids,
     Lasso,
+    Measure,
     OfClass,
     Other,
     Preset,
-    Measure,
     Rejected,
     Rule,
     Saved,
@@ -35,6 +43,8 @@ COLOR_WORDS: dict[Color, str] = {
     "true_probability": "probability of true class",
     "confidence": "DarkSight confidence",
     "symmetric_kl": "symmetric KL to the student",
+    "learned_at": "checkpoint when learned",
+    "noise": "suspicion of the label",
 }
 FIGURE_WORDS = {
     "trustworthiness_k15": "trustworthiness",
@@ -46,13 +56,25 @@ MEASURE_WORDS: dict[Measure, str] = {
     "max_probability": "largest probability",
 }
 _METHODS = {"tsne": "t-SNE", "umap": "UMAP", "pca": "PCA"}
-_LENSES = {"darksight": "DarkSight", "dvi": "DVI"}
+_LENSES = {"darksight": "DarkSight", "dvi": "DVI", "dvi_paper": "DVI with the paper's settings"}
+EVENT_WORDS: dict[EventKind, str] = {
+    "flip": "prediction flips",
+    "jump": "jumps of confidence",
+    "move": "largest moves",
+}
+STRATEGY_WORDS = {
+    "random": "random",
+    "core_set": "core-set",
+    "learning_loss": "learning loss (LL4AL)",
+    "entropy": "entropy",
+}
 
 
 def method_words(method: str) -> str:
     """Return what a projection is called: the method and what it was made of."""
+    method, _, epoch = method.partition("@")
     if method in _LENSES:
-        return _LENSES[method]
+        return _LENSES[method] + (f", epoch {epoch}" if epoch else "")
     name, _, space = method.partition("_")
     return f"{_METHODS.get(name, name)} of {space or 'representation'}"
 
@@ -104,7 +126,7 @@ def rule_words(rule: Rule | None, names: Sequence[str]) -> str:
             return f"{shortened(names[true])} taken for {shortened(names[predicted])}"
         case Other(true):
             whose = "Taken" if true is None else f"{shortened(names[true])} taken"
-            return f"{whose} for a class that the data does not hold"
+            return f"{whose} for other classes"
         case Found(preset):
             return PRESET_WORDS[preset]
         case Rejected(measure, threshold):
@@ -116,3 +138,14 @@ def rule_words(rule: Rule | None, names: Sequence[str]) -> str:
             return f"List of {len(sample_ids)}"
         case Saved(name):
             return f"Saved as {shortened(name, 40)}"
+        case Forgotten(first, last):
+            return f"Right at epoch {epoch_label(first)}, wrong at {epoch_label(last)}"
+        case NeverLearned():
+            return "Right at no checkpoint"
+        case LateLearned(since):
+            return f"Learned at epoch {epoch_label(since)} or later"
+        case Happened(kind, epoch):
+            return f"{EVENT_WORDS[kind].capitalize()} at epoch {epoch_label(epoch)}"
+        case Entered(strategy, number):
+            words = STRATEGY_WORDS.get(strategy, strategy)
+            return f"Round {number} of active learning, {words}"
