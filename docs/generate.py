@@ -12,6 +12,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from core.datasets import MissingData, content_fingerprint  # noqa: E402
+from core.datasets.licences import LICENCES  # noqa: E402
+from core.datasets.originals import ORIGINALS  # noqa: E402
 from core.store.dictionary import data_dictionary  # noqa: E402
 from precompute.__main__ import parser  # noqa: E402
 from precompute.pipeline import STAGES  # noqa: E402
@@ -49,10 +52,42 @@ def studies() -> str:
     for name in built_in_studies():
         study = load_study(name)
         epochs = study.teacher.epochs
-        made = f"{epochs} epochs" if epochs else "given"
+        made = f"{epochs} epochs" if epochs else f"given{_weights(study.teacher.weights)}"
         limit = "all" if study.data.limit is None else f"{study.data.limit:,}"
         rows.append(f"| `{name}` | {study.title} | {limit} | {study.teacher.name}, {made} |")
     return "\n".join(["| study | what it shows | images | teacher |", "|---|---|---|---|", *rows])
+
+
+def _weights(file: str | None) -> str:
+    return f" (`{file}`)" if file else ""
+
+
+def data() -> str:
+    """The data of the built-in studies as a Markdown table: licence, and where it comes from."""
+    studies: dict[str, list[str]] = {}
+    for name in built_in_studies():
+        studies.setdefault(load_study(name).data.source, []).append(f"`{name}`")
+    rows = [
+        f"| `{source}` | {LICENCES[source]} | {_place(source)} | {', '.join(names)} |"
+        for source, names in sorted(studies.items())
+    ]
+    head = "| data | licence | what to get or to put there | studies |"
+    return "\n".join([head, "|---|---|---|---|", *rows])
+
+
+def _place(source: str) -> str:
+    """How a data set comes to hand, in the words of the error that says it is not."""
+    if source in ORIGINALS:
+        return f"`download {source}`"
+    try:
+        content_fingerprint(source, data_root=Path("nowhere"))
+    except MissingData as error:
+        found = re.search(r"put (.*) into nowhere/(\w+)$", str(error))
+        assert found is not None
+        files = found[1].split(", ")
+        some = f"{files[0]} to {files[-1]}" if len(files) > 4 else ", ".join(files)
+        return f"{some} in `{found[2]}/`"
+    return "comes with scikit-learn"
 
 
 def stages() -> str:
@@ -67,7 +102,7 @@ def stages() -> str:
 def documents() -> dict[Path, str]:
     """Every generated document with what it should say."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for section in (commands, studies, stages):
+    for section in (commands, studies, data, stages):
         name = section.__name__
         block = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
         if not block.search(readme):

@@ -23,6 +23,7 @@
 ``packed``             many JPEG images in one ``.npz``
 ``archives``, ``idx``  files of arrays that nobody has to trust
 ``arrays``             arrays of any type become uint8 images and labels, by stated rules
+``licences``           what may be done with the images of the built-in sets
 ``content``            where files lie, what is missing, fingerprints
 ``originals``          public originals: address, size, checksum
 ``downloads``          gets them

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from core.datasets.content import Root, placed
+from core.datasets.licences import LICENCES
 from core.datasets.listing import Listing, drawn
 from core.datasets.options import SourceOptions
 from core.datasets.packed import PackedImages, joined
@@ -51,7 +52,7 @@ def listing(options: SourceOptions, root: Root) -> Listing:
         pixels=joined(packed),
         source="Z. Liu, P. Luo, X. Wang and X. Tang, Deep Learning Face Attributes in the Wild, "
         "ICCV 2015; 10,000 images of its test split",
-        licence="non-commercial research only, never redistribute",
+        licence=LICENCES["celeba"],
     )
 
 

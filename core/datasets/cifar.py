@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from core.datasets.content import MissingData, Root, data_root, missing, placed
+from core.datasets.licences import LICENCES
 from core.datasets.listing import Listing, held, official
 from core.datasets.options import SourceOptions
 from core.datasets.packed import PackedImages, joined
@@ -23,7 +24,6 @@ CIFAR10 = (
 PACKED = ("train_jpeg.npz", "test_jpeg.npz")
 LOSSY = "lossy copies (JPEG, quality 75): networks trained on clean images lose ten points here"
 SOURCE = "A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009"
-LICENCE = "research use, cite Krizhevsky 2009"
 BATCHES = {
     "cifar10": (
         "cifar-10-binary.tar.gz",
@@ -53,7 +53,7 @@ def cifar10(options: SourceOptions, root: Root) -> Listing:
         split_id=split_id,
         pixels=joined(*packed),
         source=SOURCE,
-        licence=LICENCE,
+        licence=LICENCES["cifar10"],
         notes=(LOSSY,),
     )
 
@@ -160,5 +160,5 @@ def _listing(
         split_id=split_id,
         pixels=held(*parts),
         source=SOURCE,
-        licence=LICENCE,
+        licence=LICENCES[name],
     )

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from core.datasets.dataset import Dataset
+from core.datasets.licences import LICENCES
 
 TITLE = "Handwritten digits, 8 x 8"
 SOURCE = (
     "E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits (test part), "
     "UCI Machine Learning Repository, 1998, as shipped by scikit-learn"
 )
-LICENCE = "CC BY 4.0"
 TEST_IMAGES = 500
 SPLIT_SEED = 0
 
@@ -43,7 +43,7 @@ def load(data_root: Path | None = None) -> Dataset:
         split=np.repeat(["train", "test"], [len(train), len(test)]),
         split_id=order,
         source=SOURCE,
-        licence=LICENCE,
+        licence=LICENCES["digits"],
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from core.datasets.archives import read_npz
 from core.datasets.arrays import array_pixels, as_labels
 from core.datasets.content import Root, placed
+from core.datasets.licences import LICENCES
 from core.datasets.listing import Listing, drawn
 from core.datasets.options import SourceOptions
 
@@ -37,7 +38,7 @@ def listing(options: SourceOptions, root: Root) -> Listing:
         split_id=np.arange(len(labels)),
         pixels=pixels,
         source="Hand-drawn Shapes (HDS) Dataset, 27,292 drawings by 37 people",
-        licence="CC BY 4.0",
+        licence=LICENCES["hand_drawn_shapes"],
         notes=notes,
     )
 

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from core.datasets.content import Root, placed
+from core.datasets.licences import LICENCES
 from core.datasets.listing import Listing, official
 from core.datasets.options import SourceOptions
 from core.datasets.packed import PackedImages, joined
 
-LICENCE = "ImageNet terms: non-commercial research"
 SOURCE = "ImageNet Large Scale Visual Recognition Challenge (O. Russakovsky et al., IJCV 2015)"
 
 
@@ -37,7 +37,7 @@ def imagenette(options: SourceOptions, root: Root) -> Listing:
         split_id=split_id,
         pixels=joined(train, test),
         source=f"Imagenette (fast.ai), a part of {SOURCE}",
-        licence=LICENCE,
+        licence=LICENCES["imagenette"],
         outputs=tuple(classes["imagenet_index"]),
     )
 
@@ -56,7 +56,7 @@ def imagenet_samples(options: SourceOptions, root: Root) -> Listing:
         split_id=np.arange(count),
         pixels=joined(packed),
         source=SOURCE,
-        licence=LICENCE,
+        licence=LICENCES["imagenet_samples"],
         notes=("probably training images of ImageNet: accuracies on them are flattered",),
     )
 

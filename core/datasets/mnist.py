@@ -10,6 +10,7 @@ import numpy as np
 
 from core.datasets.content import Root, placed
 from core.datasets.idx import read_idx
+from core.datasets.licences import LICENCES
 from core.datasets.listing import Listing, held, official
 from core.datasets.options import SourceOptions
 
@@ -38,7 +39,7 @@ def mnist(options: SourceOptions, root: Root) -> Listing:
         split_id=split_id,
         pixels=held(*parts),
         source="Y. LeCun, C. Cortes and C. J. C. Burges, The MNIST database, 1998",
-        licence="CC BY-SA 3.0",
+        licence=LICENCES["mnist"],
     )
 
 
@@ -55,7 +56,7 @@ def fashion_mnist(options: SourceOptions, root: Root) -> Listing:
         split_id=split_id,
         pixels=held(*parts),
         source="H. Xiao, K. Rasul and R. Vollgraf, Fashion-MNIST, arXiv:1708.07747, 2017",
-        licence="MIT",
+        licence=LICENCES["fashion_mnist"],
     )
 
 

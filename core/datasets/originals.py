@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from core.datasets.licences import LICENCES
+
 
 @dataclass(frozen=True)
 class RemoteFile:
@@ -32,7 +34,7 @@ def _idx(base: str, files: tuple[tuple[str, str, int], ...]) -> tuple[RemoteFile
 ORIGINALS: dict[str, Original] = {
     "mnist": Original(
         title="MNIST",
-        licence="CC BY-SA 3.0",
+        licence=LICENCES["mnist"],
         files=_idx(
             "https://ossci-datasets.s3.amazonaws.com/mnist",
             (
@@ -45,7 +47,7 @@ ORIGINALS: dict[str, Original] = {
     ),
     "fashion_mnist": Original(
         title="Fashion-MNIST",
-        licence="MIT",
+        licence=LICENCES["fashion_mnist"],
         files=_idx(
             "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion",
             (
@@ -58,7 +60,7 @@ ORIGINALS: dict[str, Original] = {
     ),
     "cifar10": Original(
         title="CIFAR-10, binary version",
-        licence="research use, cite Krizhevsky 2009",
+        licence=LICENCES["cifar10"],
         files=(
             RemoteFile(
                 "cifar-10-binary.tar.gz",
@@ -70,7 +72,7 @@ ORIGINALS: dict[str, Original] = {
     ),
     "cifar100": Original(
         title="CIFAR-100, binary version",
-        licence="research use, cite Krizhevsky 2009",
+        licence=LICENCES["cifar100"],
         files=(
             RemoteFile(
                 "cifar-100-binary.tar.gz",

@@ -11,6 +11,7 @@ import numpy as np
 from core.datasets.archives import read_npz
 from core.datasets.arrays import as_images
 from core.datasets.content import Root, placed
+from core.datasets.licences import LICENCES
 from core.datasets.listing import Listing, drawn, held
 from core.datasets.options import SourceOptions
 
@@ -34,7 +35,7 @@ def listing(options: SourceOptions, root: Root) -> Listing:
         split_id=np.arange(len(labels)),
         pixels=held(*parts),
         source="Google, The Quick, Draw! Dataset, 2017; a sample of ten classes",
-        licence="CC BY 4.0",
+        licence=LICENCES["quickdraw"],
     )
 
 
