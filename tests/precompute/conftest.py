@@ -7,6 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from precompute.given import Content
+from precompute.pipeline import STAGES
+from precompute.plan import plan
+from precompute.settings import load_study
+from precompute.stage import Stage
+
 ROOT = Path(__file__).resolve().parents[2]
 
 STUDY = """
@@ -24,6 +30,18 @@ spaces = ["representation"]
 grid = 20
 baselines = ["pca"]
 """
+
+
+def stages_of(study: str) -> dict[str, Stage]:
+    """The stages that a study has."""
+    steps = plan(load_study(study), STAGES, Content(""))
+    return {step.stage.name: step.stage for step in steps}
+
+
+def with_readers(stage: str) -> set[str]:
+    """A stage and the stages that read it."""
+    stages = stages_of("tiny").values()
+    return {stage} | {s.name for s in stages if any(read.stage == stage for read in s.inputs)}
 
 
 def darkroom(*arguments: object, **keywords) -> subprocess.CompletedProcess[str]:

@@ -14,7 +14,7 @@ from core.store import Store, load_manifest, unreferenced
 from precompute.build import build
 from precompute.running import progress_file, running
 from precompute.settings import StudyError, load_study
-from tests.precompute.conftest import STUDY
+from tests.precompute.conftest import STUDY, with_readers
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -84,16 +84,16 @@ def test_a_build_killed_at_several_moments_ends_with_the_same_bytes(mini, built,
 
 def test_a_second_build_does_nothing(mini, built):
     rows = build(load_study(str(mini)), built, quiet=True)
-    assert [row.built for row in rows] == [0, 0, 0, 0]
+    assert {row.built for row in rows} == {0}
 
 
 def test_only_the_stages_that_depend_on_a_changed_setting_are_built_again(mini, built):
     study = load_study(str(mini), ["projections.methods=['pca', 'tsne']"])
-    rows = {row.stage: row.built for row in build(study, built, quiet=True)}
-    assert rows == {"dataset": 0, "teacher": 0, "predictions": 0, "projections": 1}
-    assert set(Store("mini", built).table("embedding")["method"]) == {"pca", "tsne"}
-    (left,) = unreferenced(built, "mini")
-    assert left[0].parent.name == "projections"
+    rows = {row.stage for row in build(study, built, quiet=True) if row.built}
+    assert rows == with_readers("projections")
+    assert {"pca", "tsne"} <= set(Store("mini", built).table("embedding")["method"])
+    left = {path.parent.name for path, _ in unreferenced(built, "mini")}
+    assert left == with_readers("projections")
 
 
 def test_building_one_stage_keeps_the_others_in_the_run(mini, built):
@@ -207,7 +207,9 @@ def test_a_damaged_run_file_is_mended_by_a_build(mini, built):
     path = built / "mini" / "run.json"
     path.write_bytes(path.read_bytes().replace(b"a", b"b", 1))
     build(load_study(str(mini), ["projections.methods=['tsne']"]), built, quiet=True)
-    assert set(Store("mini", built).table("embedding")["method"]) == {"tsne"}
+    methods = set(Store("mini", built).table("embedding")["method"])
+    assert "tsne" in methods
+    assert "pca" not in methods
 
 
 def test_a_part_of_another_study_does_not_replace_the_run(mini, built):

@@ -1,6 +1,7 @@
 """The command line: exit codes, one clear line, and no torch where none is needed."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 from core.store import Store
 from precompute.__main__ import parser
 from precompute.settings import load_study
+from tests.precompute.conftest import stages_of, with_readers
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -35,7 +37,7 @@ def test_an_unknown_key_is_named(run, tmp_path):
 
 
 def test_an_unknown_stage_is_named(run, tmp_path):
-    refused(run("build", "tiny", "--only", "dvi", "--store", tmp_path), "unknown stage 'dvi'")
+    refused(run("build", "tiny", "--only", "dvy", "--store", tmp_path), "unknown stage 'dvy'")
 
 
 def test_an_unknown_data_source_names_the_known_ones(run, tmp_path):
@@ -67,15 +69,18 @@ def test_bad_arguments_are_exit_code_two(run):
 def test_status_before_a_build_says_missing(run, tmp_path):
     done = run("status", "tiny", "--store", tmp_path)
     assert done.returncode == 0
-    assert done.stdout.count("missing") == 4
+    assert done.stdout.count("missing") == len(stages_of("tiny"))
     assert "python -m precompute build tiny" in done.stdout
 
 
 def test_status_after_a_build_is_fresh_and_after_a_change_says_why(run, tiny_store):
-    assert run("status", "tiny", "--store", tiny_store).stdout.count("  fresh  ") == 4
+    assert run("status", "tiny", "--store", tiny_store).stdout.count("  fresh  ") == len(
+        stages_of("tiny")
+    )
     done = run("status", "tiny", "--store", tiny_store, "--set", "projections.perplexity=7")
     assert "perplexity 30.0 became 7" in done.stdout
-    assert done.stdout.count("  fresh  ") == 3
+    stale = {line.split()[0] for line in done.stdout.splitlines() if "  stale  " in line}
+    assert stale == with_readers("projections")
     done = run("status", "tiny", "--store", tiny_store, "--set", "teacher.epochs=4")
     assert "stale" in done.stdout
 
@@ -89,7 +94,7 @@ def test_status_works_where_the_data_are_not_at_hand(tiny_store, monkeypatch):
 
     monkeypatch.setattr(given, "content_fingerprint", missing)
     rows = status(load_study("tiny"), tiny_store)
-    assert [row.state for row in rows] == ["fresh"] * 4
+    assert [row.state for row in rows] == ["fresh"] * len(stages_of("tiny"))
 
 
 def test_a_reader_that_closes_the_pipe_is_no_error(tiny_store):
@@ -113,7 +118,7 @@ def test_status_names_what_is_damaged_and_build_mends_it(run, tiny_store, tmp_pa
     changed = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
     path.write_bytes(content[:middle] if how == "truncated" else changed)
     done = run("status", "tiny", "--store", root)
-    assert "dataset      damaged" in done.stdout
+    assert re.search(r"^dataset +damaged ", done.stdout, re.MULTILINE)
     assert "samples.parquet" in done.stdout
     assert "python -m precompute build tiny" in done.stdout
     assert run("build", "tiny", "--store", root).returncode == 0
@@ -133,6 +138,21 @@ def test_report_prints_every_promised_key(run, tiny_store):
         "projections/neighbor_preservation_k15",
         "projections/trustworthiness_k15_input",
     } <= names
+    darksight = {row["metric"] for row in rows if row["view"] == "darksight"}
+    assert {
+        "symmetric_kl",
+        "top_class_agreement",
+        "accuracy_data_area",
+        "outlier_auroc",
+        "cluster_preservation",
+        "silhouette",
+        "global_fidelity",
+        "global_fidelity_soft",
+        "transition_order",
+        "local_fidelity_k1",
+        "local_fidelity_k15",
+        "local_fidelity_k100",
+    } <= darksight
     methods = {row["method"] for row in rows if row["view"] == "projections"}
     assert len(methods) == 9
 

@@ -8,6 +8,10 @@ from core.darksight.loss import soften, symmetric_kl
 from core.darksight.placement import place
 from core.darksight.student import log_probabilities
 from core.store import Store
+from precompute.given import Content
+from precompute.pipeline import STAGES
+from precompute.plan import plan
+from precompute.settings import StudyError, load_study
 from precompute.stages.darksight_evaluation import student_of
 from tests.precompute.darksight_runs import run_darksight, teacher
 
@@ -136,3 +140,40 @@ def test_awkward_predictions_have_a_picture(tmp_path, probabilities, labels):
 def test_twins_share_their_place(tmp_path):
     store = run_darksight(tmp_path, np.array([[0.6, 0.3, 0.1]] * 12), np.zeros(12, int))
     assert (points(store) == points(store)[0]).all()
+
+
+def reached(override: str) -> set[str]:
+    """Stages of DarkSight whose key a changed setting changes."""
+    keys = [
+        {
+            (step.stage.name, step.key)
+            for step in plan(load_study("tiny", more), STAGES, Content(""))
+        }
+        for more in ([], [override])
+    ]
+    return {name for name, _ in keys[0] - keys[1] if name.startswith("darksight")}
+
+
+def test_a_changed_setting_reaches_only_what_depends_on_it():
+    both = {"darksight", "darksight_evaluation"}
+    assert reached("darksight.degrees=3") == reached("teacher.learning_rate=0.1") == both
+    assert reached("projections.perplexity=20") == {"darksight_evaluation"}
+    assert reached("threads=1") == both  # through the predictions
+    assert reached('title="Another"') == set()
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("darksight.degrees=0", r"darksight\.degrees: expected float > 0"),
+        ("darksight.preset=pretty", r"darksight\.preset: .*one of balanced, lowest_kl"),
+        ("darksight.distribution=cauchy", r"distribution: .*one of gaussian, student_t"),
+        (
+            "darksight.roundness=1",
+            r"unknown key darksight\.roundness: expected",
+        ),
+    ],
+)
+def test_a_bad_setting_is_named_with_what_was_expected(override, message):
+    with pytest.raises(StudyError, match=message):
+        load_study("tiny", [override])
