@@ -42,7 +42,7 @@ def dvi_history(work: Work) -> None:
             split, epochs, correct[:, chosen], predicted[:, chosen], positions[:, chosen]
         )
     ]
-    work.artifact.table("epoch_change", pd.DataFrame(changes, columns=CHANGE))
+    work.artifact.table("epoch_change", pd.DataFrame(changes, columns=[*CHANGE]).astype(CHANGE))
     work.progress.advance()
 
     train = (samples["split"] == "train").to_numpy()
@@ -82,7 +82,7 @@ def _events(events: list[Events], epochs: list[float]) -> pd.DataFrame:
     return pd.concat(
         pd.DataFrame(
             {
-                "kind": [one.kind] * len(one),
+                "kind": pd.Series([one.kind] * len(one), dtype="str"),  # of one checkpoint none
                 "epoch": times[one.epoch],
                 "sample_id": one.sample.astype(np.int32),
                 "size": one.size.astype(np.float32),
@@ -102,7 +102,14 @@ def _learning(correct: np.ndarray, epochs: list[float]) -> dict[str, np.ndarray]
     }
 
 
-CHANGE = ["split", "epoch", "accuracy", "accuracy_change", "flips", "mean_step"]
+CHANGE = {
+    "split": "str",
+    "epoch": "float64",
+    "accuracy": "float64",
+    "accuracy_change": "float64",
+    "flips": "int64",
+    "mean_step": "float64",
+}
 
 
 def _changes(
