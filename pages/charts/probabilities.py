@@ -16,7 +16,7 @@ MOST_BARS = 10
 def probability_bars(
     probabilities: np.ndarray,
     names: Sequence[str],
-    true: int,
+    true: int | None,
     *,
     student: np.ndarray | None = None,
     theme: Theme = "light",
@@ -25,14 +25,14 @@ def probability_bars(
     """Return one bar for each class in the classes' order; the text of the `true` class is red.
 
     With more than 20 classes only the ten largest are drawn, largest first, and the true class
-    below them if it is not among them. `student` holds another model's probabilities: a tick on
-    each bar.
+    below them if it is not among them; None is an image whose class nobody knows. `student` holds
+    another model's probabilities: a tick on each bar.
     """
     table = _bars(probabilities, names, true)
     if student is not None:
         table["student"] = student[table["class"]].astype(np.float64)
     places = table["place"].tolist()
-    is_true = f"datum.value == {table['true'].tolist().index(True)}"
+    is_true = "false" if true is None else f"datum.value == {table['true'].tolist().index(True)}"
     ink, red = alt.value(INK[theme]), alt.value(RED[theme])
     base = alt.Chart(table).encode(
         x=alt.X(
@@ -72,6 +72,8 @@ def probability_bars(
     values = base.mark_text(align="left", dx=4, fontSize=11).encode(
         text="written:N", color=alt.condition("datum.true", red, ink)
     )
+    if student is not None:  # the ticks would stand on the numbers
+        values = values.encode(x=alt.datum(1.0))
     layers = [bars, values]
     if student is not None:
         tick = base.mark_tick(color=INK[theme], thickness=2, size=14)
@@ -87,11 +89,11 @@ def _student_tooltip() -> list[alt.Tooltip]:
     ]
 
 
-def _bars(probabilities: np.ndarray, names: Sequence[str], true: int) -> pd.DataFrame:
+def _bars(probabilities: np.ndarray, names: Sequence[str], true: int | None) -> pd.DataFrame:
     classes = np.arange(len(names))
     if len(names) > MOST_NAMED:
         classes = np.argsort(-probabilities, kind="stable")[:MOST_BARS]
-        if true not in classes:
+        if true is not None and true not in classes:
             classes = np.append(classes, true)
     shown = probabilities[classes].astype(np.float64)
     return pd.DataFrame(
@@ -101,7 +103,7 @@ def _bars(probabilities: np.ndarray, names: Sequence[str], true: int) -> pd.Data
             "name": whole_names([names[c] for c in classes.tolist()]),
             "probability": shown,
             "written": [_in_words(p) for p in shown],
-            "true": classes == true,
+            "true": np.zeros(len(classes), bool) if true is None else classes == true,
         }
     )
 

@@ -79,6 +79,11 @@ def method_words(method: str) -> str:
     return f"{_METHODS.get(name, name)} of {space or 'representation'}"
 
 
+def sentence(words: str) -> str:
+    """Return `words` with a capital letter at the beginning."""
+    return words[:1].upper() + words[1:]
+
+
 def split_words(split: Split, n: int) -> str:
     """Return `n` images of a split in words."""
     return f"{n:,} {'' if split == 'all' else split + ' '}image{'' if n == 1 else 's'}"
@@ -131,7 +136,7 @@ def rule_words(rule: Rule | None, names: Sequence[str]) -> str:
             return PRESET_WORDS[preset]
         case Rejected(measure, threshold):
             side = "above" if measure == "entropy" else "below"
-            return f"{MEASURE_WORDS[measure]} {side} {threshold:.4g}".capitalize()
+            return sentence(f"{MEASURE_WORDS[measure]} {side} {threshold:.4g}")
         case OfClass(class_):
             return f"True class {shortened(names[class_])}"
         case Ids(sample_ids):

@@ -1,0 +1,1 @@
+"""The parts of the DarkSight page: what the URL asks of it, its picture, its panels."""

@@ -1,0 +1,173 @@
+"""The one place where the dashboard runs a model: a study's teacher on images that no store holds.
+
+Torch is loaded at the first call, never at import; what is missing becomes one line. Calls come one
+at a time: a session that finds the model busy waits. Images are decoded by the rules of the data
+sets, within limits, and kept nowhere.
+"""
+
+import importlib.util
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+
+import msgspec
+import numpy as np
+import streamlit as st
+
+from core.datasets.decoding import ImageError, decode
+from core.store import Store
+from core.teachers.protocol import Capability, Teacher
+from core.uncertainty import softmax
+from pages.parts import reads
+from precompute.settings import Study
+
+LARGEST_UPLOAD = 20  # megabytes
+IMAGE_TYPES = ("png", "jpg", "jpeg", "gif", "bmp", "webp", "tif", "tiff", "ppm", "pgm")
+PATIENCE = 120.0  # seconds to wait for another session's model
+SAME = 0.01  # largest difference of probabilities between the store's model and the one at hand
+_BUSY = Lock()
+
+
+class LiveError(ValueError):
+    """The model cannot be run here or refuses the image; the message is one line."""
+
+
+def why_not(store: Store, *packages: str) -> str | None:
+    """Return one line on why no new image can be judged here, None if it can.
+
+    Parameters
+    ----------
+    packages
+        What is needed beside torch.
+    """
+    can = reads.capabilities(store)
+    if can is not None and Capability.NEW_IMAGES not in can:
+        return "This teacher is a table of predictions: it cannot judge a new image."
+    missing = [name for name in ("torch", *packages) if importlib.util.find_spec(name) is None]
+    if missing:
+        return (
+            f"New images need {' and '.join(missing)}, not installed here: "
+            "pip install -c constraints.txt '.[precompute]'"
+        )
+    return None
+
+
+def image_shape(store: Store) -> tuple[int, int, int]:
+    """Return height, width and channels of the study's images."""
+    height, width, channels = store.array("dataset", "images").shape[1:]
+    return height, width, channels
+
+
+def read_image(encoded: bytes, shape: tuple[int, int, int], *, invert: bool = False) -> np.ndarray:
+    """Return an encoded image as the study's images are: uint8 [1 height width channel].
+
+    Parameters
+    ----------
+    encoded
+        The file, of any format that data sets may have.
+    shape
+        Height, width and channels; the middle of the image is cut out and scaled to it.
+    invert
+        Whether light and dark change places.
+
+    Raises
+    ------
+    LiveError
+        If it is no image, or larger than what is read; one line.
+    """
+    if len(encoded) > LARGEST_UPLOAD << 20:
+        raise LiveError(
+            f"an image of at most {LARGEST_UPLOAD} MB was expected, got "
+            f"{len(encoded) / (1 << 20):.0f} MB: make it smaller"
+        )
+    try:
+        pixels = decode(encoded, shape[:2], shape[2])
+    except ImageError as error:
+        raise LiveError(f"the file cannot be read as an image: {error}") from None
+    return (255 - pixels if invert else pixels)[None]
+
+
+def probabilities(store: Store, images: np.ndarray, epoch: float | None = None) -> np.ndarray:
+    """Return the teacher's probabilities for images, [image class].
+
+    Parameters
+    ----------
+    images
+        uint8 [image height width channel], as `read_image` gives one.
+    epoch
+        The checkpoint; the last if not said.
+
+    Raises
+    ------
+    LiveError
+        If the model cannot be run; one line.
+    """
+    with running(store, epoch) as teacher:
+        return softmax(teacher.predict(images).logits)
+
+
+@contextmanager
+def running(store: Store, epoch: float | None = None) -> Iterator[Teacher]:
+    """The study's teacher, for as long as the context lasts; nobody else runs one meanwhile.
+
+    What the model raises inside becomes a `LiveError`.
+
+    Parameters
+    ----------
+    epoch
+        The checkpoint; the last if not said.
+
+    Raises
+    ------
+    LiveError
+        If torch is missing, the model cannot be made again or is not the one of the store, or
+        another session keeps it busy.
+    """
+    if (line := why_not(store)) is not None:
+        raise LiveError(line)
+    if not _BUSY.acquire(timeout=PATIENCE):
+        raise LiveError("the model is busy with another session's images: try again in a while")
+    try:
+        yield _teacher(store, str(store.root), store.study, store.fingerprint, epoch)
+    except LiveError:
+        raise
+    except (ValueError, RuntimeError, OSError, ImportError) as error:
+        said = str(error).splitlines() or [type(error).__name__]
+        raise LiveError(f"the model cannot be run: {said[0]}") from error
+    finally:
+        _BUSY.release()
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _teacher(
+    _store: Store, root: str, study: str, fingerprint: str, epoch: float | None
+) -> Teacher:
+    from precompute.teachers import teacher_for  # torch, seconds to load: only where it is needed
+
+    settings = msgspec.convert(_store.run.settings, Study)
+    kept = "weights.safetensors" in _store.manifest("teacher", epoch).files
+    data_root = os.environ.get("DARKROOM_DATA")
+    teacher = teacher_for(
+        settings,
+        image_shape(_store),
+        len(reads.class_names(_store)),
+        weights=_store.weights("teacher", "weights", epoch) if kept else None,
+        epoch=epoch,
+        data_root=None if data_root is None else Path(data_root),
+    )
+    _check(_store, teacher, epoch)
+    return teacher
+
+
+def _check(store: Store, teacher: Teacher, epoch: float | None) -> None:
+    """Refuse a model that says something else than the store's did: a given file may be new."""
+    images = np.array(store.array("dataset", "images")[:2])
+    stored = np.array(store.array("predictions", "probabilities", epoch)[:2])
+    off = float(np.abs(softmax(teacher.predict(images).logits) - stored).max())
+    if not off <= SAME:
+        raise LiveError(
+            f"the model at hand is not the one that this store was built with: its probabilities "
+            f"differ by {off:.2f}; build the study again"
+        )
