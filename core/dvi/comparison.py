@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-from core.axes import Neighbors, Points, Representations
+from core.axes import Points, Representations
 from core.dvi.model import Head
 from core.dvi.properties import (
     LEAST_PAIRS,
@@ -28,6 +28,11 @@ from core.dvi.properties import (
 )
 from core.neighborhoods import nearest_neighbors
 
+NewRepresentations = Float[np.ndarray, "test representation"]
+NewPoints = Float[np.ndarray, "test 2"]
+BoundaryRepresentations = Float[np.ndarray, "point representation"]
+BoundaryPoints = Float[np.ndarray, "point 2"]
+Nearest = Int[np.ndarray, "_ _"]  # by sample of the split; nearest first
 KS = (10, 15, 20)
 ACROSS_K = 15
 Split = Literal["train", "test"]
@@ -51,11 +56,11 @@ class Scene:
     """
 
     train: Representations
-    test: Representations
-    boundary: Float[np.ndarray, "point representation"]
+    test: NewRepresentations
+    boundary: BoundaryRepresentations
     head: Head
-    near: dict[Split, Neighbors]
-    witnesses: dict[Split, Neighbors]
+    near: dict[Split, Nearest]
+    witnesses: dict[Split, Nearest]
 
 
 @dataclass(frozen=True)
@@ -68,16 +73,16 @@ class View:
     """
 
     train: Points
-    test: Points
-    boundary: Float[np.ndarray, "point 2"]
+    test: NewPoints
+    boundary: BoundaryPoints
     inverse: Callable[[Points], Representations] | None = None
     asked: Int[np.ndarray, " asked"] | None = None
 
 
 def scene(
     train: Representations,
-    test: Representations,
-    boundary: Float[np.ndarray, "point representation"],
+    test: NewRepresentations,
+    boundary: BoundaryRepresentations,
     head: Head,
 ) -> Scene:
     """Return the truth about one checkpoint; ``test`` may be empty."""

@@ -1,5 +1,7 @@
 """Stage ``dvi_history``: what happened to samples over training, and whose labels look wrong."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -77,19 +79,14 @@ def _predictions(work: Work, epochs: int) -> tuple[np.ndarray, np.ndarray, np.nd
     return predicted, confidence, probability
 
 
-def _events(events: list[Events], epochs: list[float]) -> pd.DataFrame:
+def _events(events: list[Events], epochs: list[float]) -> dict[str, Sequence]:
     times = np.array(epochs)
-    return pd.concat(
-        pd.DataFrame(
-            {
-                "kind": pd.Series([one.kind] * len(one), dtype="str"),  # of one checkpoint none
-                "epoch": times[one.epoch],
-                "sample_id": one.sample.astype(np.int32),
-                "size": one.size.astype(np.float32),
-            }
-        )
-        for one in events
-    )
+    return {
+        "kind": [one.kind for one in events for _ in range(len(one))],
+        "epoch": np.concatenate([times[one.epoch] for one in events]),
+        "sample_id": np.concatenate([one.sample for one in events]).astype(np.int32),
+        "size": np.concatenate([one.size for one in events]).astype(np.float32),
+    }
 
 
 def _learning(correct: np.ndarray, epochs: list[float]) -> dict[str, np.ndarray]:
