@@ -138,3 +138,36 @@ def withstood(
         if progress is not None:
             progress(min(start + batch_size, len(images)))
     return right
+
+
+def attacked_images(
+    module: nn.Module,
+    images: Images,
+    labels: Labels,
+    attack: Attack,
+    *,
+    seed: int = 0,
+    preprocessing: Preprocessing | None = None,
+    batch_size: int = 256,
+    device: torch.device | str = "cpu",
+) -> Images:
+    """Return the images under attack, rounded to bytes, so that any teacher can judge them.
+
+    Parameters
+    ----------
+    module, images, labels, attack, seed, preprocessing, batch_size, device
+        As in ``withstood``, whose starts they share.
+    """
+    found = np.empty_like(images)
+    for number, start in enumerate(range(0, len(images), batch_size)):
+        batch = slice(start, start + batch_size)
+        changed = attacked(
+            module,
+            pixels(images[batch], device),
+            torch.from_numpy(np.array(labels[batch], np.int64)).to(device),
+            attack,
+            chance(torch.Generator().manual_seed(seed), 0, number),
+            preprocessing=preprocessing,
+        )
+        found[batch] = (changed * 255).round().byte().permute(0, 2, 3, 1).cpu().numpy()
+    return found

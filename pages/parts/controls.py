@@ -14,8 +14,9 @@ from pages.parts.selection import (
     Ids,
     OfClass,
     Saved,
+    Split,
 )
-from pages.parts.view import COLORS, DEFAULT_COLOR, DEFAULT_PROJECTION
+from pages.parts.view import COLORS, DEFAULT_COLOR, DEFAULT_PROJECTION, DEFAULT_SPLIT
 from pages.parts.wording import (
     COLOR_WORDS,
     PRESET_WORDS,
@@ -69,8 +70,8 @@ def controls(scene: Scene) -> None:
         jump(scene)
 
 
-def split_switch(scene: Scene) -> None:
-    """Draw the switch between training split, test split and both."""
+def split_switch(scene: Scene, default: Split = DEFAULT_SPLIT) -> None:
+    """Draw the switch between training split, test split and both; a page opens on `default`."""
     _set("w_split", scene.view.split)
     st.segmented_control(
         "Split",
@@ -79,7 +80,7 @@ def split_switch(scene: Scene) -> None:
         required=True,
         label_visibility="collapsed",
         on_change=choose.put_split,
-        args=("w_split",),
+        args=("w_split", default),
     )
 
 

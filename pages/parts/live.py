@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -18,10 +19,13 @@ import streamlit as st
 
 from core.datasets.decoding import ImageError, decode
 from core.store import Store
-from core.teachers.protocol import Capability, Teacher
+from core.teachers.protocol import Capability, Predictions, Teacher
 from core.uncertainty import softmax
 from pages.parts import reads
 from precompute.settings import Study
+
+if TYPE_CHECKING:
+    from core.dvi.model import VisualModel
 
 LARGEST_UPLOAD = 20  # megabytes
 IMAGE_TYPES = ("png", "jpg", "jpeg", "gif", "bmp", "webp", "tif", "tiff", "ppm", "pgm")
@@ -106,6 +110,69 @@ def probabilities(store: Store, images: np.ndarray, epoch: float | None = None) 
     """
     with running(store, epoch) as teacher:
         return softmax(teacher.predict(images).logits)
+
+
+def judged(store: Store, images: np.ndarray, epoch: float | None = None) -> Predictions:
+    """Return the teacher's logits and representations of images; parameters and errors as above."""
+    with running(store, epoch) as teacher:
+        return teacher.predict(images)
+
+
+def attacked(
+    store: Store, images: np.ndarray, labels: np.ndarray, epoch: float | None = None
+) -> np.ndarray:
+    """Return the images changed as in the teacher's training so that it errs, uint8.
+
+    Parameters
+    ----------
+    images, labels
+        uint8 [image height width channel] and their class numbers.
+    epoch
+        The checkpoint that is attacked; the last if not said.
+
+    Raises
+    ------
+    LiveError
+        If the teacher was not trained on attacked images, or the model cannot be run; one line.
+    """
+    with running(store, epoch) as teacher:
+        from core.teachers.inference import TorchTeacher  # torch, as below
+        from core.teachers.pgd import attacked_images
+        from precompute.teachers import training_settings
+
+        study = msgspec.convert(store.run.settings, Study)
+        attack = training_settings(study).attack
+        if attack is None or not isinstance(teacher, TorchTeacher):
+            raise LiveError("this study's teacher was not trained on attacked images")
+        return attacked_images(
+            teacher.module,
+            images,
+            labels,
+            attack,
+            seed=study.seed,
+            preprocessing=teacher.preprocessing,
+            device=teacher.device,
+        )
+
+
+def visual_model(store: Store, epoch: float) -> "VisualModel":
+    """Return DeepVisualInsight's model of a checkpoint, ready to project representations.
+
+    Raises
+    ------
+    LiveError
+        If it is the paper's network and torch is missing.
+    """
+    from core.dvi.model import LandmarkModel
+
+    arrays = store.weights("dvi", "model", epoch)
+    if "places" in arrays:
+        return LandmarkModel.from_arrays(arrays)
+    if (line := why_not(store)) is not None:
+        raise LiveError(line)
+    from core.dvi.network import NetworkModel
+
+    return NetworkModel.from_arrays(arrays)
 
 
 @contextmanager

@@ -23,6 +23,7 @@ PAGES = [
         ROOT / "pages/overview.py", title="Overview", icon=":material/grid_view:", default=True
     ),
     st.Page(ROOT / "pages/darksight.py", title="DarkSight", icon=":material/bubble_chart:"),
+    st.Page(ROOT / "pages/dvi.py", title="DeepVisualInsight", icon=":material/timeline:"),
     st.Page(ROOT / "pages/artifacts.py", title="Artifacts", icon=":material/inventory_2:"),
 ]
 st.session_state[SERVED] = {page.url_path: page for page in PAGES}

@@ -1,0 +1,1 @@
+"""The parts of the DeepVisualInsight page: what the URL asks of it, its map, its panels."""
