@@ -1,8 +1,9 @@
 """Stage ``darksight_evaluation``: DarkSight against every other picture, and as a confidence.
 
-On the test split of the last checkpoint, or on all shown samples where there is none. Densities
-are fitted to all shown samples, as DarkSight itself is, and asked about those judged; clusters and
-neighbourhoods are looked for among those judged alone.
+On the test split of the last checkpoint, or on all shown samples where there is none; of very many
+a random part is judged, and each figure's n says how many. Densities are fitted to all shown
+samples, as DarkSight itself is, and asked about those judged; clusters and neighbourhoods are
+looked for among those judged alone.
 """
 
 from dataclasses import dataclass
@@ -43,6 +44,8 @@ OURS = "darksight_kde"
 ROWS = 200  # of a curve
 MOST_NEIGHBORS = 100
 NEIGHBORS = 15
+JUDGED = 20_000  # most samples judged, drawn with the seed
+JUDGED_ENTRIES = 2_000_000  # most of their probabilities: 2,000 samples of 1,000 classes
 RESAMPLES = 300  # of the bootstrap behind an interval
 ASKED = 2_000  # samples that trustworthiness is a mean over, drawn with the seed where more
 
@@ -108,6 +111,10 @@ def _shown(inputs: Store, seed: int) -> Shown:
     found = np.array(inputs.array("predictions", "probabilities"))
     samples = inputs.table("samples").sort_values("sample_id")
     test = np.flatnonzero(samples["split"] == "test")
+    rows = test if len(test) else np.arange(len(samples))
+    most = min(JUDGED, JUDGED_ENTRIES // found.shape[1])
+    if len(rows) > most:
+        rows = np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
     return Shown(
         epoch=epoch,
         seed=seed,
@@ -115,7 +122,7 @@ def _shown(inputs: Store, seed: int) -> Shown:
         labels=samples["label"].to_numpy(np.int64),
         predicted=found.argmax(axis=1),
         split="test" if len(test) else "all",
-        rows=test if len(test) else np.arange(len(samples)),
+        rows=rows,
     )
 
 

@@ -189,6 +189,15 @@ def test_a_long_curve_is_cut_to_two_hundred_rows(tmp_path):
     assert np.allclose(last, (p.argmax(axis=1) == labels).mean())
 
 
+def test_of_many_samples_a_part_is_judged_and_the_figures_say_so(tmp_path, toy, monkeypatch):
+    module = "precompute.stages.darksight_evaluation"
+    monkeypatch.setattr(f"{module}.JUDGED_ENTRIES", 4 * 30)
+    figures, store = judged(tmp_path, *(table[:90] for table in toy), test=60)
+    assert figures.loc[("accuracy_data_area", "entropy"), "n"] == 30
+    assert set(store.table("accuracy_data").groupby("method").size()) == {30}
+    assert store.table("local_fidelity")["k"].to_numpy().max() == 29
+
+
 def test_the_same_study_gives_the_same_bytes(tmp_path, toy):
     both = [
         judged(tmp_path / name, *(table[:60] for table in toy), test=30)[1]
