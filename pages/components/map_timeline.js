@@ -80,7 +80,7 @@ function makeTimeline(dom, { onTime, onRest }) {
       }
       slider.value = this.time;
       const epoch = this.epochs[Math.round(this.time)];
-      const text = epoch === undefined ? "" : `epoch ${shortNumber(epoch)}`;
+      const text = epoch === undefined ? "" : `epoch ${epoch}`;
       if (shown.textContent !== text) {
         shown.textContent = text;
         slider.setAttribute("aria-valuetext", text);

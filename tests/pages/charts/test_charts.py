@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pages.charts.confusion import CELL, confusion_chart, with_turn
+from pages.charts.confusion import ALL, CELL, OTHER, confusion_chart, with_turn
 from pages.charts.probabilities import MOST_BARS, probability_bars
 from pages.charts.reliability import reliability_chart
 from pages.charts.words import name_lookup
@@ -88,6 +88,22 @@ def test_the_same_cell_clicked_in_another_turn_is_another_selection():
     assert with_turn(spec, 7) | {"transform": spec["transform"]} == spec
 
 
+def test_other_classes_are_one_more_column_with_a_head_of_their_own():
+    matrix = np.c_[MATRIX, [3, 0, 1, 0]]
+    cells = rows(confusion_chart(matrix, HOSTILE, [7, 70, 700, 999]))
+    other = {cell["true"]: cell["count"] for cell in cells if cell["predicted"] == OTHER}
+    assert other == {7: 3, 70: 0, 700: 1, 999: 0, ALL: 4}
+    heads = [cell for cell in cells if cell["true"] == ALL]
+    assert [(cell["row"], cell["column"]) for cell in heads] == [(0, 4)]
+    assert {cell["row"] for cell in cells if cell["true"] == 7} == {1}
+
+
+def test_a_click_reports_the_numbers_of_classes_that_are_not_counted_from_zero():
+    cells = rows(confusion_chart(MATRIX, HOSTILE, [7, 70, 700, 999]))
+    assert {(cell["row"], cell["true"]) for cell in cells} == {(0, 7), (1, 70), (2, 700), (3, 999)}
+    assert {(c["column"], c["predicted"]) for c in cells} == {(0, 7), (1, 70), (2, 700), (3, 999)}
+
+
 def test_an_empty_split_still_draws_a_matrix():
     assert len(rows(confusion_chart(np.zeros((4, 4), dtype=int), HOSTILE))) == 16
 
@@ -99,6 +115,14 @@ def test_all_classes_have_a_bar_and_the_true_one_is_red():
     assert [bar["true"] for bar in bars] == [False, True, False, False]
     label = layers(chart)[0]["encoding"]["y"]["axis"]["labelColor"]
     assert label["condition"] == {"test": "datum.value == 1", "value": "#c4161c"}
+
+
+def test_the_bars_carry_only_the_names_they_show():
+    chart = probability_bars(np.linspace(0, 1, 1000), [f"class {i}" for i in range(1000)], 3)
+    expression = layers(chart)[0]["encoding"]["y"]["axis"]["labelExpr"]
+    assert expression.count("class") == MOST_BARS + 1
+    label = layers(chart)[0]["encoding"]["y"]["axis"]["labelColor"]["condition"]
+    assert label["test"] == f"datum.value == {MOST_BARS}"
 
 
 def test_among_many_classes_the_largest_are_drawn_and_the_true_one_below():

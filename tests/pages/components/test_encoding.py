@@ -118,6 +118,14 @@ def test_labels_outside_the_class_names_are_refused():
         encode_labels(MapLabels(np.array([0]), np.array([5]), ["a", "b"]), 1)
 
 
+def test_labels_before_a_flip_travel_only_where_some_were_flipped():
+    true, said = np.array([0, 1]), np.array([1, 1])
+    _, plainly = encode_labels(MapLabels(true, said, ["a", "b"]), 2)
+    _, flipped = encode_labels(MapLabels(true, said, ["a", "b"], np.array([1, 1])), 2)
+    assert "original" not in plainly
+    assert flipped["original"].tolist() == [1, 1]
+
+
 def test_a_mask_is_packed_into_bits():
     mask = np.array([True, False, True, False, False, False, False, False, True])
     assert encode_mask("selected", mask, 9).tolist() == [0b10100000, 0b10000000]

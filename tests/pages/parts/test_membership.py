@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -19,7 +21,7 @@ def evidence():
         classes=3,
         present=np.array([0, 1, 2]),
         label=LABEL,
-        flipped=np.zeros(6, bool),
+        flipped=np.array([False, True, False, False, True, False]),
         predicted=PREDICTED,
         confidence=CONFIDENCE,
         entropy=ENTROPY,
@@ -43,6 +45,8 @@ def evidence():
         ("preset~most_confidently_wrong", "all", [5, 4, 1]),
         ("preset~least_certain", "all", [3, 5, 1, 4, 2, 0]),
         ("preset~least_certain", "train", [1, 2, 0]),
+        ("preset~flipped_labels", "all", [1, 4]),
+        ("preset~flipped_labels", "test", [4]),
         ("lasso~tsne~all~-1,-1;1.5,-1;1.5,3;-1,3", "all", [0, 1, 3, 4]),
         ("lasso~tsne~all~-1,-1;1.5,-1;1.5,3;-1,3", "test", [3, 4]),
         ("lasso~tsne~test~-1,-1;1.5,-1;1.5,3;-1,3", "all", [3, 4]),
@@ -51,6 +55,28 @@ def evidence():
 )
 def test_each_rule_finds_its_members(evidence, rule, split, expected):
     assert members(checked(parsed(rule), evidence), evidence, split).tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("rule", "split", "expected"),
+    [
+        ("other", "all", [1, 4]),
+        ("other", "test", [4]),
+        ("other~0", "all", [1]),
+        ("other~1", "all", []),
+        ("cell~2~3", "all", [4]),
+    ],
+)
+def test_what_is_taken_for_classes_that_the_data_does_not_hold(evidence, rule, split, expected):
+    predicted = np.array([0, 3, 1, 1, 3, 1])
+    evidence = replace(evidence, classes=4, predicted=predicted)
+    assert members(checked(parsed(rule), evidence), evidence, split).tolist() == expected
+
+
+def test_a_study_without_flipped_labels_has_no_such_preset(evidence):
+    evidence = replace(evidence, flipped=np.zeros(6, bool))
+    with pytest.raises(RuleError, match="no label of this study was flipped"):
+        checked(parsed("preset~flipped_labels"), evidence)
 
 
 @pytest.mark.parametrize(
@@ -72,6 +98,7 @@ def test_a_lasso_in_the_url_finds_the_same_members_as_the_one_drawn(evidence):
         ("class~3", "numbered 0 to 2, got 3"),
         ("cell~0~9", "numbered 0 to 2, got 9"),
         ("ids~1,6", "numbered 0 to 5, got 6"),
+        ("other", "the data holds images of every class that the teacher knows"),
         ("saved~yours", "no selection named 'yours'"),
         ("lasso~umap~all~0,0;1,0;1,1", "are tsne; got 'umap'"),
     ],
