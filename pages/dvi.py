@@ -35,7 +35,7 @@ from pages.parts.provenance import provenance
 from pages.parts.reads import capabilities, chosen_study, ignored_study, open_store
 from pages.parts.scene import Scene, scene
 
-MAP_HEIGHT = 800
+MAP_HEIGHT = 760
 STILL_HEIGHT = 600
 SIDE_HEIGHT = 720
 ROUND_HEIGHT = 380
@@ -138,7 +138,7 @@ def everything(seen: Scene, wish: Asked, told: Story, others: list[str], looks: 
 
     def side() -> None:
         since = learned_words(seen, seen.picked) if seen.picked is not None else ""
-        picked_image(seen, facts=[("right since", since)] if since else ())
+        picked_image(seen, facts=[("learned", since)] if since else ())
 
     def panel() -> None:
         look_switch(wish, looks)

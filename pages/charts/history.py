@@ -19,7 +19,7 @@ def sample_history(
     *,
     now: float,
     theme: Theme = "light",
-    height: int = 110,
+    height: int = 130,
 ) -> alt.LayerChart | alt.FacetChart:
     """Return the probability of the label over the checkpoints, a rule at the one shown.
 
@@ -53,7 +53,12 @@ def sample_history(
         "domain": False,
     }
     base = alt.Chart(table).encode(
-        x=alt.X("epoch:Q", title="epoch", scale=alt.Scale(nice=False), axis=alt.Axis(**axis)),
+        x=alt.X(
+            "epoch:Q",
+            title=None,
+            scale=alt.Scale(nice=False, zero=False),
+            axis=alt.Axis(**axis),
+        ),
         y=alt.Y(
             "probability:Q",
             title="p(label)",

@@ -8,7 +8,8 @@ const LAND_SHADES = {
   dark: { boundary: [226, 229, 235], palest: 0.16, fullest: 0.46 },
 };
 
-// RGBA of one epoch's cells: `margin` up to `delta` is the boundary; all in 255ths.
+// RGBA of one epoch's cells: `margin` up to `delta` (255ths) is the boundary, and so is a cell whose
+// right or lower neighbour has another class: there it passes between the two.
 function landPixels(land, from, tints, paper) {
   const { boundary, palest, fullest } = paper[0] + paper[1] + paper[2] < 384 ? LAND_SHADES.dark : LAND_SHADES.light;
   const cells = land.rows * land.columns;
@@ -16,10 +17,15 @@ function landPixels(land, from, tints, paper) {
   const least = 255 * land.delta;
   for (let i = 0; i < cells; i++) {
     const margin = land.margin[from + i];
-    const tint = tints[land.classes[from + i]];
+    const class_ = land.classes[from + i];
+    const tint = tints[class_];
     const depth = palest + ((fullest - palest) * (margin - least)) / (255 - least);
+    const differs = (step, there) => there && land.classes[from + i + step] !== class_;
+    const between =
+      differs(1, (i + 1) % land.columns) || differs(land.columns, i + land.columns < cells);
     for (let k = 0; k < 3; k++) {
-      pixels[4 * i + k] = margin <= least ? boundary[k] : paper[k] + depth * (tint[k] - paper[k]);
+      const ground = paper[k] + depth * (tint[k] - paper[k]);
+      pixels[4 * i + k] = margin <= least || between ? boundary[k] : ground;
     }
     pixels[4 * i + 3] = 255;
   }

@@ -1,5 +1,8 @@
 // What a flat canvas above the points shows: lasso, rings, names, ways and lines; and the saved picture.
 
+const FEW_WAYS = 8; // up to so many ways through time are drawn strongly
+const TRAIL = 6; // epochs after which a way has faded
+
 const MAP_OVERLAY = {
   drawOverlay(context) {
     const { theme, stroke } = this;
@@ -113,27 +116,34 @@ const MAP_OVERLAY = {
     context.setLineDash([]);
   },
 
-  // The way gone so far, and faintly what is still to come.
+  // Ways through time: strong where they were gone lately, faint long ago and in the future.
   drawTrajectories(context, ids) {
-    const few = ids.length <= 8;
-    const { time } = this.timeline;
+    const few = ids.length <= FEW_WAYS;
+    const { time, epochs } = this.timeline;
+    const floor = few ? 0.35 : 0.12;
+    const trail = (step) => (step > time ? floor : Math.max(floor, 1 - (time - step) / TRAIL));
     for (const index of ids.map((id) => this.indexOf(id)).filter((index) => index >= 0)) {
-      const way = this.timeline.epochs.map((_, epoch) =>
-        this.toScreen(this.fromCode(this.codeAt(index, epoch))));
-      const gone = [...way.slice(0, Math.floor(time) + 1), this.screenOf(index)];
-      for (const [path, alpha] of [[way, 0.3], [gone, 1]]) {
-        for (const [color, width] of [[this.theme.paperText, few ? 4 : 2.5], [this.tintOf(index), few ? 2 : 1.3]]) {
-          context.beginPath();
-          path.forEach((corner) => context.lineTo(...corner));
+      const way = epochs.map((_, epoch) => this.toScreen(this.fromCode(this.codeAt(index, epoch))));
+      const now = this.screenOf(index);
+      const pieces = way.slice(1).flatMap((to, step) => {
+        const from = way[step];
+        if (step >= time || step + 1 <= time) return [[from, to, trail(step + 1)]];
+        return [[from, now, 1], [now, to, floor]];
+      });
+      for (const [color, width] of [[this.theme.paperText, few ? 4 : 2.5], [this.tintOf(index), few ? 2 : 1.3]]) {
+        context.strokeStyle = color;
+        context.lineWidth = width;
+        for (const [from, to, alpha] of pieces) {
           context.globalAlpha = alpha;
-          context.strokeStyle = color;
-          context.lineWidth = width;
+          context.beginPath();
+          context.moveTo(...from);
+          context.lineTo(...to);
           context.stroke();
         }
       }
       context.globalAlpha = 1;
       if (!few) continue;
-      for (const corner of gone.slice(0, -1)) {
+      for (const corner of way.slice(0, Math.floor(time) + 1)) {
         context.beginPath();
         context.arc(...corner, 2, 0, 2 * Math.PI);
         context.fillStyle = this.theme.inkText;

@@ -29,6 +29,7 @@ const MAP_STYLE = `
   border: 1px solid var(--line); border-radius: 6px; overflow: hidden; background: var(--paper); }
 .map .tools button { width: 28px; height: 28px; padding: 0; border: 0; background: transparent;
   display: grid; place-items: center; cursor: pointer; opacity: .8; }
+.map .tools button[hidden] { display: none; }
 .map .tools button + button { border-top: 1px solid var(--line); }
 .map .tools button:hover { background: var(--panel); opacity: 1; }
 .map .tools button[aria-pressed="true"] { color: var(--accent); opacity: 1; }

@@ -5,7 +5,7 @@
 
 const LINE_HEIGHT = 16; // of one readout
 const MARK_HEIGHT = 17;
-const PANEL_NAMES = { share: "accuracy", loss: "loss, nats" };
+const PANEL_NAMES = { share: "accuracy", loss: "loss in nats" };
 
 function trackRows({ lines, marks }) {
   const rows = [];
@@ -85,8 +85,8 @@ function makeTracks(dom, { slider, epochs, theme, onJump, onMark }) {
     context.textAlign = "right";
     const written = (value) => (panel === "share" ? `${Math.round(100 * value)} %` : shortNumber(value));
     for (const value of [low, high]) context.fillText(written(value), from - 7, y(value));
-    context.textAlign = "left";
-    context.fillText(PANEL_NAMES[panel], from + 2, top + height / 2 + (panel === "loss" ? -6 : 0));
+    // Accuracy rises and loss falls: each name stands in the corner that its curves leave free.
+    context.fillText(PANEL_NAMES[panel], to - 2, panel === "share" ? top + height - 11 : top + 11);
     context.globalAlpha = 1;
     context.lineWidth = 1.8;
     for (const [, , color, dashed, values] of lines) {

@@ -10,7 +10,7 @@ const MAP_VIEW = {
   get fitScale() {
     const [width, height] = this.box;
     const { size } = this.parts.positions;
-    const pad = 28;
+    const pad = this.parts.land ? 6 : 28; // a landscape has a border of its own
     return Math.max(
       1e-12,
       Math.min(Math.max(40, width - 2 * pad - 36) / size[0], Math.max(40, height - 2 * pad) / size[1]),

@@ -114,12 +114,6 @@ def learned_at(store: Store) -> np.ndarray | None:
     return _learned_at(store, *_key(store)) if store.has(HISTORY) else None
 
 
-def epoch_changes(store: Store) -> pd.DataFrame:
-    """Return what changed at each checkpoint, by split; empty before the stage is built."""
-    query = "select * from epoch_change order by epoch, split"
-    return _table(store, *_key(store), query) if store.has(HISTORY) else pd.DataFrame()
-
-
 def suspicions(store: Store, method: str) -> pd.DataFrame:
     """Return the training samples by how suspicious their labels are, most suspicious first."""
     if not store.has(HISTORY):

@@ -31,12 +31,12 @@ def sample_panel(seen: Scene, told: Story, height: int) -> None:
 
 
 def learned_words(seen: Scene, sample: int) -> str:
-    """Return since when a sample is right, in words; empty before the stage is built."""
+    """Return from when on a sample is right, in words; empty before the stage is built."""
     since = held.learned_at(seen.store)
     if since is None:
         return ""
     at = since[sample]
-    return "ends wrong" if np.isnan(at) else f"epoch {epoch_label(at)}"
+    return "not by the end" if np.isnan(at) else f"epoch {epoch_label(at)}"
 
 
 def _history(seen: Scene, told: Story, sample: int) -> None:
@@ -68,15 +68,21 @@ def _events(seen: Scene, told: Story, sample: int) -> str:
     mine = found.of(sample)
     said = held.answers(seen.store).predicted[:, sample]
     lines = []
-    for place in np.lexsort((mine.kind, mine.epoch)).tolist():
-        at, size = int(mine.epoch[place]), float(mine.size[place])
-        match KINDS[mine.kind[place]]:
+    for place, kind in enumerate(KINDS):
+        at = np.flatnonzero(mine.kind == place)
+        at = at[np.argsort(mine.epoch[at], kind="stable")]
+        epochs = [epoch_label(told.epochs[row]) for row in mine.epoch[at].tolist()]
+        match kind if len(at) else None:
             case "flip":
-                before, after = (shortened(seen.names[said[i]], 14) for i in (at - 1, at))
-                words = f"{before} → {after}"
+                names = [shortened(seen.names[said[row]], 14) for row in mine.epoch[at]]
+                first = shortened(seen.names[said[mine.epoch[at[0]] - 1]], 14)
+                way = [f"{name} (epoch {e})" for name, e in zip(names, epochs, strict=True)]
+                lines.append(f"read as {' → '.join([first, *way])}")
             case "jump":
-                words = f"confidence {size:+.2f}"
+                sizes = [
+                    f"{size:+.2f} ({e})" for size, e in zip(mine.size[at], epochs, strict=True)
+                ]
+                lines.append(f"confidence jumps {', '.join(sizes)}")
             case "move":
-                words = f"moved {size:.0%} of the picture"
-        lines.append(f"epoch {epoch_label(told.epochs[at])}: {words}")
+                lines.append(f"among the largest moves at epoch {', '.join(epochs)}")
     return literal(" · ".join(lines)) if lines else "Nothing notable happened to this image."
