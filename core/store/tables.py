@@ -504,7 +504,12 @@ _TABLES = (
         ("view", "metric", "method", "split", "epoch"),
         (
             Column("view", "string", "view or lens that the figure judges"),
-            Column("metric", "string", "what was measured"),
+            Column(
+                "metric",
+                "string",
+                "what was measured; `accuracy_data_gain` is by how much the accuracy-data area of"
+                " `darksight_kde` exceeds the method's on the same samples",
+            ),
             METHOD,
             Column(
                 "split", "string", "samples it was measured on", choices=("train", "test", "all")
