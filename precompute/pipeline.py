@@ -1,5 +1,6 @@
 """The whole precompute on one screen: every stage, what it reads and what decides its results."""
 
+from core.summit.settings import PRESETS
 from precompute.settings import Study
 from precompute.stage import Input, Stage
 
@@ -128,7 +129,79 @@ STAGES = (
             Input("dvi", at="all"),
         ),
     ),
+    Stage(
+        "summit",
+        version=1,
+        settings=lambda study: {
+            "preset": _preset(study, COUNTED),
+            "layers": study.summit.layers,
+            "images": study.summit.images,
+            "seed": study.seed,
+            "threads": study.threads,
+        },
+        inputs=(Input("dataset"), Input("teacher", at="last")),
+        source=True,
+    ),
+    Stage(
+        "summit_graphs",
+        version=1,
+        settings=lambda study: {
+            "preset": _preset(study, GRAPHED),
+            "exclude": study.summit.exclude,
+            "neighbors": study.summit.neighbors,
+            "seed": study.seed,
+        },
+        inputs=(Input("summit"),),
+    ),
+    Stage(
+        "summit_patches",
+        version=1,
+        inputs=(Input("dataset"), Input("summit"), Input("summit_graphs")),
+        source=True,
+    ),
+    Stage(
+        "summit_evaluation",
+        version=1,
+        settings=lambda study: {
+            "preset": study.summit.preset,
+            "seed": study.seed,
+            "threads": study.threads,
+        },
+        inputs=(
+            Input("dataset"),
+            Input("teacher", at="last"),
+            Input("summit"),
+            Input("summit_graphs"),
+        ),
+        source=True,
+    ),
+    Stage(
+        "summit_pictures",
+        version=1,
+        settings=lambda study: {
+            "pictures": study.summit.pictures,
+            "variants": study.summit.variants,
+            "seed": study.seed,
+            "threads": study.threads,
+        },
+        inputs=(
+            Input("dataset"),
+            Input("teacher", at="last"),
+            Input("summit"),
+            Input("summit_graphs"),
+        ),
+        when=lambda study: study.summit.pictures != "none",
+    ),
 )
+
+# What a preset of Summit decides in one pass over the images, and what it decides afterwards.
+COUNTED = ("share", "keep", "crossing", "least", "top", "positive", "every", "capped", "seed")
+GRAPHED = ("damping", "directed", "tolerance", "vertex_share", "least_vertices", "widen")
+
+
+def _preset(study: Study, fields: tuple[str, ...]) -> dict[str, object]:
+    preset = PRESETS[study.summit.preset]
+    return {name: getattr(preset, name) for name in fields}
 
 
 def _teacher(study: Study) -> dict[str, object]:

@@ -246,6 +246,27 @@ class Dvi(_Section, frozen=True, kw_only=True):
     )
 
 
+class Summit(_Section, frozen=True, kw_only=True):
+    """Summit at the last checkpoint: ``core.summit``.
+
+    ``preset`` names one of ``core.summit.settings``; ``layers`` are the primary ones, by default
+    the last of each block; ``images`` of each class are aggregated at most; ``exclude`` leaves
+    flagged channels out of the graphs; ``neighbors`` is UMAP's. ``pictures`` says with how much
+    effort channels are drawn: ``draft`` (32 steps, one variant), ``quick`` (96 pixels and 256
+    steps for photographs, the images' own size and 128 steps for small ones) or ``fine`` (128
+    pixels, 512 steps); ``variants`` of each channel, by default four, or one where more than 1,000
+    channels are drawn.
+    """
+
+    preset: Literal["darkroom", "paper", "published", "relevance"] = "darkroom"
+    layers: tuple[str, ...] = ()
+    images: Positive = 200
+    exclude: tuple[Literal["hub", "non_semantic"], ...] = ()
+    neighbors: Annotated[int, Meta(ge=2)] = 15
+    pictures: Literal["none", "draft", "quick", "fine"] = "quick"
+    variants: Annotated[int, Meta(ge=1, le=16)] | None = None
+
+
 class Study(_Section, frozen=True, kw_only=True):
     """One teacher, its data and its settings.
 
@@ -263,6 +284,7 @@ class Study(_Section, frozen=True, kw_only=True):
     projections: Projections = Projections()
     darksight: Darksight = Darksight()
     dvi: Dvi = Dvi()
+    summit: Summit = Summit()
     found_epochs: tuple[float, ...] = ()
 
     @property

@@ -64,6 +64,17 @@ SAMPLE = Column("sample_id", "int32", "number of the shown sample, training spli
 METHOD = Column("method", "string", "method that made the row")
 BOUNDARY = Column("boundary_id", "int32", "number of the boundary point at its epoch", low=0)
 
+LAYER = Column("layer", "int32", "number of the layer, from 0: the one nearest the image", low=0)
+UPPER = Column(
+    "layer", "int32", "number of the upper layer; channel_in is of the layer below", low=1
+)
+CHANNEL = Column("channel", "int32", "number of the channel in its layer", low=0)
+CHANNEL_IN = Column("channel_in", "int32", "channel of the layer below", low=0)
+CHANNEL_OUT = Column("channel_out", "int32", "channel of the upper layer", low=0)
+CLASS = Column("class", "int32", "number of the class", low=0)
+RANK = Column("rank", "int32", "place among the channel's patches, 0 is the best", low=0)
+PICTURE = Column("picture", "binary", "picture as a PNG or JPEG file; its first bytes say which")
+
 
 def _share(name: str, meaning: str, type: str = "float32") -> Column:
     return Column(name, type, meaning, unit="share", low=0, high=1)
@@ -499,6 +510,328 @@ _TABLES = (
         ),
     ),
     Table(
+        "summit_layer",
+        "the primary layers of Summit, from the image up",
+        ("layer",),
+        (
+            LAYER,
+            Column("name", "string", "name of the layer in the teacher"),
+            Column("channels", "int32", "number of its channels", low=1),
+            Column(
+                "parent", "int32", "layer that feeds it: the one below; -1 is the image", low=-1
+            ),
+            Column(
+                "inner",
+                "string",
+                "operators between it and the layer below that were merged, with commas; may be"
+                " empty",
+            ),
+            Column(
+                "share",
+                "float64",
+                "share of an image's summed maxima that is kept (k_M2); null where not published",
+                "share",
+                low=0,
+                high=1,
+                nullable=True,
+            ),
+            Column(
+                "kept",
+                "float64",
+                "mean number of channels that an image kept; null where not published",
+                "channels",
+                low=0,
+                nullable=True,
+            ),
+            Column(
+                "forced",
+                "float64",
+                "share of images for which that share alone kept too few, so that the strongest"
+                " channels were taken anyway; null where not published",
+                "share",
+                low=0,
+                high=1,
+                nullable=True,
+            ),
+        ),
+    ),
+    Table(
+        "summit_class",
+        "the classes that Summit aggregated",
+        ("class",),
+        (
+            CLASS,
+            Column("place", "int32", "its place along the class axes of Summit's arrays", low=0),
+            Column(
+                "images",
+                "float64",
+                "images aggregated; null where not published",
+                "images",
+                low=0,
+                nullable=True,
+            ),
+        ),
+    ),
+    Table(
+        "summit_image",
+        "the images that Summit aggregated; row `image` of the array `maxima` belongs to them",
+        ("image",),
+        (
+            Column("image", "int32", "number of the image, in the order of aggregation", low=0),
+            Column("split", "string", "split of the image", choices=("train", "test")),
+            Column("split_id", "int32", "row of the image in its split's source", low=0),
+            Column("class", "int32", "its true class, under which it was counted", low=0),
+        ),
+    ),
+    Table(
+        "summit_note",
+        "what readers of a part of Summit must know: how it was made, or why it is missing",
+        ("part",),
+        (
+            Column(
+                "part",
+                "string",
+                "what the words are about",
+                choices=(
+                    "images",
+                    "layers",
+                    "graph",
+                    "influence",
+                    "similarity",
+                    "embedding",
+                    "flags",
+                    "accuracy",
+                    "histogram",
+                    "patches",
+                    "pictures",
+                    "variants",
+                    "early",
+                    "masking",
+                    "path",
+                ),
+            ),
+            Column("missing", "bool", "whether the part is missing altogether"),
+            Column("text", "string", "one or two sentences, to be shown as they are"),
+        ),
+    ),
+    Table(
+        "activation",
+        "A: how many of a class's images chose a channel; counts of zero are left out",
+        ("layer", "channel", "class"),
+        (
+            LAYER,
+            CHANNEL,
+            CLASS,
+            Column("count", "int32", "images of the class that chose the channel", "images", low=1),
+        ),
+    ),
+    Table(
+        "influence",
+        "I: for how many of a class's images a channel was among those that drive another most;"
+        " inner layers are merged by the strongest path",
+        ("layer", "channel_in", "channel_out", "class"),
+        (
+            UPPER,
+            CHANNEL_IN,
+            CHANNEL_OUT,
+            CLASS,
+            Column("count", "int32", "images of the class", "images", low=1),
+        ),
+    ),
+    Table(
+        "graph_vertex",
+        "channels of each class's attribution graph",
+        ("class", "layer", "channel"),
+        (
+            CLASS,
+            LAYER,
+            CHANNEL,
+            Column("count", "int32", "images of the class that chose the channel", "images", low=0),
+            Column(
+                "pagerank",
+                "float64",
+                "personalised PageRank; all channels of all layers sum to 1",
+                low=0,
+            ),
+        ),
+    ),
+    Table(
+        "graph_edge",
+        "influences between channels of each class's attribution graph",
+        ("class", "layer", "channel_in", "channel_out"),
+        (
+            CLASS,
+            UPPER,
+            CHANNEL_IN,
+            CHANNEL_OUT,
+            Column("influence", "int32", "images of the class, as in `influence`", "images", low=1),
+        ),
+    ),
+    Table(
+        "graph_rank",
+        "how well the PageRank of each class's graph was solved",
+        ("class",),
+        (
+            CLASS,
+            Column("residual", "float64", "L1 norm of what the equation leaves over", low=0),
+            Column("steps", "int32", "steps taken", low=0),
+        ),
+    ),
+    Table(
+        "class_embedding",
+        "places of the classes in the plane by the channels that they use, layer by layer",
+        ("layer", "class"),
+        (
+            LAYER,
+            CLASS,
+            Column("x", "float32", "place from left to right"),
+            Column("y", "float32", "place from bottom to top"),
+        ),
+    ),
+    Table(
+        "class_change",
+        "how much the neighbourhood of a class changes from the layer below",
+        ("layer", "class"),
+        (
+            UPPER,
+            CLASS,
+            _share("change", "share of its five most similar classes that are others", "float64"),
+        ),
+    ),
+    Table(
+        "channel_flag",
+        "how often a channel is counted, and whether that says anything about the class",
+        ("layer", "channel"),
+        (
+            LAYER,
+            CHANNEL,
+            _share("rate", "share of all images that chose it", "float64"),
+            _share("reach", "share of classes in which half that rate or more did", "float64"),
+            _share("information", "share of the class's entropy that the count tells", "float64"),
+            Column(
+                "frame",
+                "float64",
+                "share of the images that excite it whose largest value lies at the border only;"
+                " null where the layer has no map",
+                "share",
+                low=0,
+                high=1,
+                nullable=True,
+            ),
+            Column("hub", "bool", "whether it serves nearly every class at nearly the same rate"),
+            Column("non_semantic", "bool", "whether it responds to the frame of the image"),
+        ),
+    ),
+    Table(
+        "motif",
+        "the most frequent pairs of neighbouring edges over all classes' graphs",
+        ("motif", "part"),
+        (
+            Column("motif", "int32", "number of the motif, 0 is the most frequent", low=0),
+            Column("part", "int32", "which of its two edges", low=0, high=1),
+            UPPER,
+            CHANNEL_IN,
+            CHANNEL_OUT,
+        ),
+    ),
+    Table(
+        "motif_class",
+        "the classes whose graphs contain a motif",
+        ("motif", "class"),
+        (Column("motif", "int32", "number of the motif", low=0), CLASS),
+    ),
+    Table(
+        "early_decision",
+        "how well a linear classifier on a layer's top channels decides",
+        ("layer", "class"),
+        (
+            LAYER,
+            CLASS,
+            Column(
+                "accuracy",
+                "float64",
+                "share of its test images decided right; null without any",
+                "share",
+                low=0,
+                high=1,
+                nullable=True,
+            ),
+            Column("n", "int64", "test images of the class", "images", low=0),
+            Column("channels", "int32", "channels that the classifier looked at", low=0),
+        ),
+    ),
+    Table(
+        "masking",
+        "how far the true class's probability falls when a class's channels are set to zero",
+        ("method", "class"),
+        (
+            Column(
+                "method",
+                "string",
+                "how the channels were chosen, equally many in each layer: `summit` (the class's"
+                " graph; another preset's name stands behind), `activation`, `relevance`,"
+                " `least` (least contributing), `random`",
+            ),
+            CLASS,
+            Column(
+                "drop",
+                "float64",
+                "mean fall on the class's own test images",
+                "probability",
+                low=-1,
+                high=1,
+                nullable=True,
+            ),
+            Column(
+                "others",
+                "float64",
+                "mean fall on test images of the other classes",
+                "probability",
+                low=-1,
+                high=1,
+                nullable=True,
+            ),
+            Column("channels", "float64", "channels set to zero in a layer, on average", low=0),
+            Column("n", "int64", "test images of the class", "images", low=0),
+        ),
+    ),
+    Table(
+        "patch",
+        "the places in images that excite a channel most, one for each image",
+        ("layer", "channel", "rank"),
+        (
+            LAYER,
+            CHANNEL,
+            RANK,
+            Column("value", "float32", "the channel's largest value there", low=0),
+            Column("class", "int32", "true class of the image", low=0),
+            Column("split", "string", "split of the image", choices=("train", "test")),
+            Column("split_id", "int32", "row of the image in its split's source", low=0),
+            Column("sample_id", "int32", "number of the sample; -1 where it is not shown", low=-1),
+            Column("top", "int32", "first row of pixels that the channel sees", low=0),
+            Column("left", "int32", "first column", low=0),
+            Column("bottom", "int32", "row after the last", low=1),
+            Column("right", "int32", "column after the last", low=1),
+        ),
+    ),
+    Table(
+        "patch_picture",
+        "pictures of the patches of every channel that is in a graph, at most 64 pixels wide",
+        ("layer", "channel", "rank"),
+        (LAYER, CHANNEL, RANK, PICTURE),
+    ),
+    Table(
+        "feature_visualization",
+        "pictures that a channel responds to, of every channel that is in a graph",
+        ("layer", "channel", "variant"),
+        (
+            LAYER,
+            CHANNEL,
+            Column("variant", "int32", "number of the variant, 0 is the first to be shown", low=0),
+            PICTURE,
+        ),
+    ),
+    Table(
         "figure",
         "how good the teacher and each view are, in numbers",
         ("view", "metric", "method", "split", "epoch"),
@@ -596,6 +929,29 @@ _ARRAYS = (
         "uint8",
         "epoch row column",
         "difference of the two largest logits, rescaled to 0..1 (definition 2), in 255ths",
+    ),
+    Array(
+        "summit",
+        "fired",
+        "uint8",
+        "sample byte",
+        "which channels each shown sample chose, all layers one after the other, eight to a byte"
+        " (numpy.packbits)",
+    ),
+    Array(
+        "summit",
+        "maxima",
+        "float32",
+        "image channel",
+        "largest value of every channel, all layers one after the other, for the images that were"
+        " aggregated",
+    ),
+    Array(
+        "summit_graphs",
+        "similarity",
+        "float32",
+        "layer class class",
+        "cosine between the classes' rows of A; places as in summit_class",
     ),
 )
 

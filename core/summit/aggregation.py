@@ -30,7 +30,9 @@ class Aggregation:
     """What one pass over the images found.
 
     ``maxima`` is Z per layer, [image, channel] in the order of the images, ``influence`` I per
-    join and term, ``images`` the images per class.
+    join and term, ``images`` the images per class. ``frame`` is the share of the images that excite
+    a channel in which only the border of its map is that excited, ``border`` the share of positions
+    there: NaN and 1 for a layer without a map.
     """
 
     maxima: dict[str, Float[np.ndarray, "sample channel"]]
@@ -38,6 +40,8 @@ class Aggregation:
     patches: dict[str, Patches]
     labels: Int[np.ndarray, " sample"]
     images: Int[np.ndarray, " class"]
+    frame: dict[str, Float[np.ndarray, " channel"]]
+    border: dict[str, float]
 
 
 def aggregate(
@@ -79,15 +83,18 @@ def aggregate(
     read = [term.tensor for join in counted for term in join.terms]
     forward = Forward(graph, [*tensors.values(), *read])
     best = BestPatches(graph)
+    frames = {layer.name: _Frame(layer.channels) for layer in graph.layers}
     maxima: dict[str, list[np.ndarray]] = {name: [] for name in tensors}
     labels: list[np.ndarray] = []
     with torch.no_grad():
         for images, targets in batches:
             targets = _checked(targets, classes)
             values = forward(images)
-            best.add({name: channels_first(graph, name, values[t]) for name, t in tensors.items()})
-            for name, tensor in tensors.items():
-                maxima[name].append(channel_maxima(channels_first(graph, name, values[tensor])))
+            maps = {name: channels_first(graph, name, values[t]) for name, t in tensors.items()}
+            best.add(maps)
+            for name, found in maps.items():
+                maxima[name].append(channel_maxima(found))
+                frames[name].add(found)
             for join in counted:
                 reads = [values[term.tensor] for term in join.terms]
                 masks = strongest(
@@ -106,7 +113,34 @@ def aggregate(
         patches=best.patches(),
         labels=all_labels,
         images=np.bincount(all_labels, minlength=classes),
+        frame={name: frame.share for name, frame in frames.items()},
+        border={name: frame.border for name, frame in frames.items()},
     )
+
+
+class _Frame:
+    """Counts the images that excite a channel at the border only: ``hubs.border_share``."""
+
+    def __init__(self, channels: int) -> None:
+        self._excited, self._outside = np.zeros(channels), np.zeros(channels)
+        self.border = 1.0
+
+    def add(self, values: Tensor) -> None:
+        if values.ndim != 4:
+            self._outside[:] = np.nan
+            return
+        height, width = values.shape[2:]
+        within = values[:, :, 1:-1, 1:-1]
+        self.border = 1 - within[0, 0].numel() / (height * width)
+        most = values.amax((2, 3))
+        inside = within.amax((2, 3)) if within.numel() else torch.zeros_like(most)
+        excited = most > 0
+        self._excited += excited.sum(0).cpu().numpy()
+        self._outside += (excited & (most > inside)).sum(0).cpu().numpy()
+
+    @property
+    def share(self) -> Float[np.ndarray, " channel"]:
+        return self._outside / np.maximum(self._excited, 1)
 
 
 def channels_first(graph: ChannelGraph, layer: str, values: Tensor) -> Tensor:

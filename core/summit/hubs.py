@@ -51,7 +51,7 @@ def hubs(
     images
         Images per class; classes without any are left out.
     frame
-        Share of images in which each channel is largest at the border (``border_share``).
+        Share of images in which each channel is largest at the border only (``border_share``).
     border
         Share of the layer's positions that lie at the border; where it is large nothing follows.
     rate, reach, information
@@ -90,26 +90,17 @@ def _explained(share: np.ndarray, weight: np.ndarray) -> np.ndarray:
     return np.maximum(mutual, 0) / of_class if of_class > 0 else np.zeros(len(overall))
 
 
-def at_border(
-    row: Int[np.ndarray, "..."], column: Int[np.ndarray, "..."], height: int, width: int
-) -> Bool[np.ndarray, "..."]:
-    """Tell which places of a map lie in its outermost ring."""
-    return (row == 0) | (column == 0) | (row == height - 1) | (column == width - 1)
-
-
 def border_share(
     values: Float[np.ndarray, "sample channel height width"],
 ) -> Float[np.ndarray, " channel"]:
-    """Return in what share of the images that excite a channel its largest value is at the border.
+    """Return in what share of the images that excite a channel only the border is that excited.
 
-    Zero for channels that nothing excites.
+    The border is the map's outermost ring. Zero for channels that nothing excites.
     """
-    n, channels, height, width = values.shape
-    flat = values.reshape(n, channels, -1)
-    row, column = np.divmod(flat.argmax(2), width)
-    excited = flat.max(2) > 0
-    inside = at_border(row, column, height, width) & excited
-    return inside.sum(0) / np.maximum(excited.sum(0), 1)
+    most = values.max((2, 3))
+    inside = values[:, :, 1:-1, 1:-1].max((2, 3), initial=0)
+    excited = most > 0
+    return (excited & (most > inside)).sum(0) / np.maximum(excited.sum(0), 1)
 
 
 def flagged_per_classes(

@@ -36,7 +36,9 @@ def masking_drop(
     labels: Int[np.ndarray, " sample"],
     chosen: ChosenPerLayer,
     *,
-    others: bool = True,
+    others: int | None = None,
+    outputs: Int[np.ndarray, " class"] | None = None,
+    probabilities: bool = False,
     batch_size: int = 256,
 ) -> MaskingDrop:
     """Return how far the true class's probability falls when a class's channels are silenced.
@@ -46,38 +48,48 @@ def masking_drop(
     graph
         The network.
     images, labels
-        Its inputs (test images) and their true classes.
+        Its inputs (test images) and their true classes, as rows of ``chosen``.
     chosen
         For each primary layer, which channels each class masks.
     others
-        Also mask the channels of every other class: as many passes as there are classes.
+        For each image also mask the channels of so many other classes, one after the other, evenly
+        spaced by number; all of them if not said. One pass each.
+    outputs
+        The network's output for each class, where it has more of them than there are classes.
+    probabilities
+        Whether the network gives probabilities instead of logits.
     batch_size
         Images at once.
     """
     classes = len(chosen[0])
+    output = np.arange(classes) if outputs is None else np.asarray(outputs)
+    steps = _spaced(classes, classes - 1 if others is None else min(others, classes - 1))
     run = Forward(graph, ["output"])
     masks = [torch.from_numpy(~np.asarray(part)) for part in chosen]
     own, away = np.zeros(len(labels)), np.full(len(labels), np.nan)
+
+    def probability(label: Tensor | None, true: Tensor) -> Tensor:
+        found = run(part, None if label is None else _edits(graph, masks, label))["output"]
+        shares = found.detach().float().cpu()
+        return (shares if probabilities else shares.softmax(1)).gather(1, true[:, None])[:, 0]
+
     with torch.no_grad():
         for start in range(0, len(labels), batch_size):
             part = images[start : start + batch_size]
-            true = torch.from_numpy(np.asarray(labels[start : start + batch_size], np.int64))
-            whole = _probability(run(part), true)
             rows = slice(start, start + len(part))
-            own[rows] = (whole - _probability(run(part, _edits(graph, masks, true)), true)).numpy()
-            if not others or classes < 2:
-                continue
-            falls = torch.zeros(len(part))
-            for label in range(classes):
-                masked = run(part, _edits(graph, masks, torch.full_like(true, label)))
-                falls += torch.where(true != label, whole - _probability(masked, true), 0)
-            away[rows] = (falls / (classes - 1)).numpy()
+            label = torch.from_numpy(np.asarray(labels[rows], np.int64))
+            true = torch.from_numpy(np.asarray(output[labels[rows]], np.int64))
+            whole = probability(None, true)
+            own[rows] = (whole - probability(label, true)).numpy()
+            if len(steps):
+                falls = [whole - probability((label + step) % classes, true) for step in steps]
+                away[rows] = torch.stack(falls).mean(0).numpy()
     return MaskingDrop(own, away)
 
 
-def _probability(found: dict[str, Tensor], true: Tensor) -> Tensor:
-    shares = found["output"].detach().float().cpu().softmax(1)
-    return shares.gather(1, true[:, None])[:, 0]
+def _spaced(classes: int, number: int) -> list[int]:
+    """So many of the numbers from 1 to one below the classes, evenly spaced."""
+    return np.linspace(1, classes - 1, number).round().astype(int).tolist() if number > 0 else []
 
 
 def _edits(graph: ChannelGraph, masks: Sequence[Tensor], label: Tensor) -> dict[str, Edit]:

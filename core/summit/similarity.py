@@ -154,7 +154,8 @@ def neighbor_change(
     steps = []
     for below, above in pairwise(rows):
         shared = [len(set(a) & set(b)) for a, b in zip(below, above, strict=True)]
-        steps.append(1 - np.array(shared) / max(1, below.shape[1]))
+        known = below.shape[1]  # none, for a class alone
+        steps.append(1 - np.array(shared) / known if known else np.zeros(len(below)))
     return np.array(steps, np.float64).reshape(len(steps), len(counts[0]))
 
 

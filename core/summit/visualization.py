@@ -178,7 +178,7 @@ def _optimised(
     features = graph.layer(layer).tensor
     diverse = settings.variants > 1 and settings.diversity > 0
     run = Forward(graph, [*(name for name, _ in targets), *([features] if diverse else [])])
-    noise, moves = _random_numbers(graph, layer, channels, settings, statistics)
+    noise, moves = _random_numbers(layer, channels, settings, statistics)
     coefficients = noise.to(device).requires_grad_(True)
     spot = ImageStatistics(
         statistics.mean.to(device), statistics.color.to(device), statistics.spectrum.to(device)
@@ -250,7 +250,6 @@ def _before_activation(node: fx.Node) -> fx.Node:
 
 
 def _random_numbers(
-    graph: ChannelGraph,
     layer: str,
     channels: list[int],
     settings: Visualization,
@@ -258,10 +257,11 @@ def _random_numbers(
 ) -> tuple[Tensor, Tensor]:
     """Each channel's start and moves, from a generator of its own: [picture, ...]."""
     starts, moves = [], []
+    colors = len(statistics.mean)  # a network that reads three may be given grey pictures
     for channel in channels:
         name = zlib.crc32(f"{layer}/{channel}".encode())
         generator = torch.Generator().manual_seed((settings.seed << 32) + name)
-        shape = (settings.variants, graph.image[0], *statistics.spectrum.shape, 2)
+        shape = (settings.variants, colors, *statistics.spectrum.shape, 2)
         starts.append(torch.randn(shape, generator=generator) * settings.contrast)
         moves.append(torch.rand(settings.variants, settings.steps, 4, generator=generator) * 2 - 1)
     return torch.cat(starts), torch.cat(moves)

@@ -7,6 +7,7 @@ import torch
 from core.summit.aggregation import aggregate
 from core.summit.channel_graph import channel_graph
 from core.summit.forward import Forward
+from core.summit.hubs import border_share
 from core.summit.influence import influence, kernel
 from core.summit.merging import merged_edges
 from core.summit.patches import cut
@@ -69,6 +70,22 @@ def test_branches_keep_their_places_in_a_concatenation():
 def test_a_class_without_images_has_no_edges():
     edges = edges_of(networks.Copies(), (1, 4, 4), images(2, 1, 4), np.zeros(2, int), label=1)
     assert edges == [{}]
+
+
+def test_the_frame_of_a_layer_is_that_of_its_maps_over_all_batches():
+    graph = graph_of(networks.ResNet(), (3, 8, 8))
+    pixels = images(9, 3, 8)
+    found = aggregate(graph, batches(pixels, np.zeros(9, int), 4), 1, PAPER)
+    values = Forward(graph, [layer.tensor for layer in graph.layers])(pixels)
+    for layer in graph.layers:
+        maps = values[layer.tensor].detach().numpy()
+        if maps.ndim == 4:
+            np.testing.assert_array_equal(found.frame[layer.name], border_share(maps))
+            side = maps.shape[2]
+            assert found.border[layer.name] == 1 - max(side - 2, 0) ** 2 / side**2
+        else:
+            assert np.isnan(found.frame[layer.name]).all()
+            assert found.border[layer.name] == 1
 
 
 def test_one_image_of_one_class_works():

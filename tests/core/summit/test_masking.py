@@ -49,9 +49,40 @@ def test_silencing_a_classes_own_channel_hurts_it_and_no_other(signs):
 def test_silencing_what_is_idle_changes_nothing(signs):
     graph, images, labels = signs
     idle = np.array([[False, False, True]] * 2)
-    found = masking_drop(graph, images, labels, [idle], others=False)
+    found = masking_drop(graph, images, labels, [idle], others=0)
     np.testing.assert_allclose(found.own, 0, atol=1e-6)
     assert np.isnan(found.others).all()
+
+
+def test_a_network_with_more_outputs_or_with_probabilities_is_read_as_such(signs):
+    _, images, labels = signs
+    net = TwoSigns()
+    wide = nn.Sequential(net, nn.Linear(2, 5, bias=False))
+    with torch.no_grad():  # the two classes are outputs 4 and 1 of five
+        wide[1].weight.zero_()
+        wide[1].weight[4, 0] = wide[1].weight[1, 1] = 1
+    own = np.array([[True, False, False], [False, True, False]])
+    outputs = np.array([4, 1])
+    graph = channel_graph(wide, images, ["0.conv"])
+    found = masking_drop(graph, images, labels, [own], outputs=outputs)
+    whole = wide(images).detach().softmax(1).numpy()[range(4), outputs[labels]]
+    np.testing.assert_allclose(found.own, whole - 0.2, atol=1e-5)
+    np.testing.assert_allclose(found.others, 0, atol=1e-6)
+    shares = channel_graph(nn.Sequential(wide, nn.Softmax(1)), images, ["0.0.conv"])
+    same = masking_drop(shares, images, labels, [own], outputs=outputs, probabilities=True)
+    np.testing.assert_allclose(same.own, found.own, atol=1e-6)
+
+
+def test_some_of_the_other_classes_stand_for_all_of_them(signs):
+    graph, images, _ = signs
+    chosen = np.array([[True, False, False], [False, True, False], [False, False, True]])
+    labels, outputs = np.array([0, 0, 1, 1]), np.array([0, 1, 1])
+    every = masking_drop(graph, images, labels, [chosen], outputs=outputs)
+    np.testing.assert_allclose(every.others, 0, atol=1e-6)
+    loud = np.array([[True, True, True], [False, False, False], [True, True, True]])
+    some = masking_drop(graph, images, labels, [loud], outputs=outputs, others=1)
+    # the next class is masked: nothing for the images of 0, everything for those of 1
+    np.testing.assert_allclose(some.others, [0, 0, some.own[0], some.own[0]], atol=1e-6)
 
 
 def test_relevance_finds_the_channel_that_matters_where_activation_finds_the_loudest(signs):

@@ -174,6 +174,14 @@ def test_a_channel_that_responds_to_the_frame_is_not_semantic():
     assert not tiny.non_semantic.any()
 
 
+def test_a_channel_as_excited_inside_as_at_the_border_is_not_of_the_frame():
+    values = np.zeros((4, 3, 4, 4))
+    values[:, 0] = 1  # everywhere alike
+    values[:2, 1, 3, 2] = 1  # at the border, in the two images that excite it
+    assert border_share(values).tolist() == [0, 1, 0]
+    assert border_share(values[:, :, :2, :2]).tolist() == [1, 0, 0]  # nothing but border
+
+
 def test_without_images_nothing_is_flagged():
     found = hubs(np.zeros((2, 3), int), np.zeros(2, int))
     assert not found.hub.any()

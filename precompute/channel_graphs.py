@@ -1,0 +1,102 @@
+"""A study's teacher as the stages of Summit read it: its channel graph, and how images enter it.
+
+Every stage that runs the network exports it anew: no file would carry what ``torch.export`` gives
+from one version of torch to the next.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.axes import Images
+from core.summit.activation import channel_maxima
+from core.summit.aggregation import channels_first
+from core.summit.channel_graph import ChannelGraph, channel_graph
+from core.summit.forward import Forward
+from core.teachers.inference import TorchTeacher, in_format
+from core.teachers.protocol import Capability
+from precompute.stage import Work
+from precompute.teachers import Shape, teacher_for
+
+NEEDS = (Capability.NEW_IMAGES, Capability.LAYERS)
+AT_ONCE = 64  # images in a batch at most: part of what makes results repeat bit for bit
+PIXELS = 16 * 224 * 224  # of all images of a batch at most
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """The teacher and its channel graph, for images of one shape (height, width, channels)."""
+
+    teacher: TorchTeacher
+    graph: ChannelGraph
+    image_shape: Shape
+
+    def parts(self, count: int) -> Iterator[slice]:
+        """Batches of so many images."""
+        size = min(AT_ONCE, max(1, PIXELS // (self.image_shape[0] * self.image_shape[1])))
+        yield from (slice(start, start + size) for start in range(0, count, size))
+
+    def inputs(self, images: Images) -> Tensor:
+        """What the network reads for some images."""
+        return _inputs(self.teacher, images)
+
+    def maxima(self, images: Images) -> Iterator[np.ndarray]:
+        """The largest value of every channel, all layers one after the other, batch by batch.
+
+        float32 [image, channel], at least zero.
+        """
+        layers = self.graph.layers
+        forward = Forward(self.graph, [layer.tensor for layer in layers])
+        for part in self.parts(len(images)):
+            with torch.no_grad():
+                values = forward(self.inputs(images[part]))
+            yield np.concatenate(
+                [
+                    channel_maxima(channels_first(self.graph, layer.name, values[layer.tensor]))
+                    for layer in layers
+                ],
+                axis=1,
+            )
+
+
+def network(
+    work: Work, image_shape: Shape, *, layers: Sequence[str] = (), size: int | None = None
+) -> Network:
+    """The study's last teacher with its channel graph.
+
+    Reads the stages ``dataset`` and ``teacher``.
+
+    Parameters
+    ----------
+    image_shape
+        Of the study's images.
+    layers
+        The primary layers; the last of each block if none is named.
+    size
+        Export it for square images of so many pixels instead of the study's.
+
+    Raises
+    ------
+    ValueError
+        If the network cannot be exported, or has no such layer; one line.
+    """
+    teacher = teacher_for(
+        work.study,
+        image_shape,
+        len(work.inputs.table("classes")),
+        weights=work.inputs.weights("teacher", "weights"),
+        data_root=work.data_root,
+        device=work.device,
+        trust_pickle=work.trust_pickle,
+    )
+    assert isinstance(teacher, TorchTeacher)  # only these have layers
+    shape = image_shape if size is None else (size, size, image_shape[2])
+    example = _inputs(teacher, np.zeros((2, *shape), np.uint8))
+    return Network(teacher, channel_graph(teacher.module, example, layers or None), shape)
+
+
+def _inputs(teacher: TorchTeacher, images: Images) -> Tensor:
+    return in_format(teacher.preprocessing(images, teacher.device), teacher.memory_format)
