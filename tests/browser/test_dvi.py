@@ -1,0 +1,130 @@
+"""DeepVisualInsight in a real browser: time moves on the map without the server."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, WebSocket, expect
+
+from tests.pages.toy_dvi import write_toy_dvi
+from tests.pages.toy_store import write_toy_store
+
+pytestmark = pytest.mark.browser
+
+EPOCHS = (1.0, 2.0, 3.0, 4.0, 5.0)
+
+
+@pytest.fixture(scope="module")
+def url(serve, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    root = tmp_path_factory.mktemp("dvi")
+    write_toy_store(root, epochs=EPOCHS, count=200, test=80, flipped=(1, 5))
+    write_toy_dvi(root)
+    with serve("app.py", {"DARKROOM_STORE": str(root), "DARKROOM_STUDY": "toy"}) as url:
+        yield url
+
+
+def opened(page: Page, url: str, query: str = "") -> None:
+    page.goto(f"{url}/dvi?{query}")
+    page.wait_for_selector(".map[data-frame-ms][data-points]", timeout=60_000)
+    settled(page)
+
+
+def settled(page: Page) -> None:
+    expect(page.locator('[data-testid="stApp"]')).to_have_attribute(
+        "data-test-script-state", "notRunning", timeout=30_000
+    )
+
+
+def epoch_in_address(page: Page) -> str | None:
+    return page.evaluate("new URLSearchParams(location.search).get('epoch')")
+
+
+def track(page: Page, epoch: int, share_of_height: float) -> tuple[float, float]:
+    """Screen coordinates of an epoch (from 0) on the tracks, at a share of their height."""
+    page.locator(".map .tracks").scroll_into_view_if_needed()
+    slider = page.locator(".map .timeline input").bounding_box()
+    tracks = page.locator(".map .tracks").bounding_box()
+    assert slider is not None
+    assert tracks is not None
+    inner = slider["width"] - 16  # the slider's thumb is 16 pixels wide
+    x = slider["x"] + 8 + inner * epoch / (len(EPOCHS) - 1)
+    return x, tracks["y"] + share_of_height * tracks["height"]
+
+
+def test_playing_moves_through_the_epochs_and_asks_the_server_once_it_stands(page, url):
+    sent: list[int] = []
+
+    def watch(socket: WebSocket) -> None:
+        socket.on("framesent", lambda frame: sent.append(len(frame)))
+
+    page.on("websocket", watch)
+    opened(page, url, "epoch=1")
+    map_ = page.locator(".map")
+    expect(map_).to_have_attribute("data-epoch", "1")
+    sent.clear()
+    page.get_by_title("Play", exact=True).click()
+    expect(map_).to_have_attribute("data-epoch", "4", timeout=20_000)
+    assert sent == []  # three epochs on, and not a word to the server
+    expect(map_).to_have_attribute("data-epoch", "5", timeout=20_000)
+    page.wait_for_function("!new URLSearchParams(location.search).has('epoch')")
+    assert 1 <= len(sent) <= 3  # it tells where it stopped, once
+    assert float(map_.get_attribute("data-frame-ms") or "nan") > 0
+
+
+def test_a_click_on_the_curves_jumps_to_that_epoch(page, url):
+    opened(page, url)
+    page.mouse.click(*track(page, 1, 0.1))
+    expect(page.locator(".map")).to_have_attribute("data-epoch", "2")
+    page.wait_for_function("new URLSearchParams(location.search).get('epoch') === '2'")
+    settled(page)
+    said = page.locator(".map .tracks .said div b").first.text_content()
+    page.mouse.move(*track(page, 4, 0.1))  # the curves tell what they say under the pointer
+    expect(page.locator(".map .tracks .cursor.pointed")).to_have_count(1)
+    assert page.locator(".map .timeline output").text_content() == "epoch 2"
+    assert said is not None
+
+
+def test_a_click_on_a_mark_selects_whom_it_concerns(page, url):
+    opened(page, url)
+    page.locator(".map .tracks").scroll_into_view_if_needed()
+    flips = page.locator(".map .tracks .said button").first.bounding_box()
+    tracks = page.locator(".map .tracks").bounding_box()
+    assert flips is not None
+    assert tracks is not None
+    middle = (flips["y"] + flips["height"] / 2 - tracks["y"]) / tracks["height"]
+    page.mouse.click(*track(page, 2, middle))
+    page.wait_for_function("new URLSearchParams(location.search).get('rule') === 'event~flip~3'")
+    settled(page)
+    assert epoch_in_address(page) == "3"
+
+
+def test_an_empty_place_tells_its_class_and_the_nearest_samples(page, url):
+    opened(page, url)
+    stage = page.locator(".map .stage").bounding_box()
+    assert stage is not None
+    # The middle of the four clouds is empty.
+    page.mouse.move(stage["x"] + stage["width"] / 2 - 18, stage["y"] + stage["height"] / 2)
+    card = page.locator(".map .card")
+    expect(card).to_be_visible()
+    expect(card).to_contain_text("confidence")
+    expect(card).to_contain_text("80 %")
+    expect(card.locator("figure")).to_have_count(3)
+
+
+def test_two_checkpoints_zoom_together(page, url):
+    opened(page, url, "epoch=3&epoch2=1")
+    maps = page.locator(".map")
+    expect(maps).to_have_count(2)
+    expect(maps.nth(0)).to_have_attribute("data-epoch", "3")
+    expect(maps.nth(1)).to_have_attribute("data-epoch", "1")
+    page.evaluate(
+        """() => {
+          window.seen = [];
+          window.addEventListener('darkroom:view', ({ detail }) => window.seen.push(detail));
+        }"""
+    )
+    stage = maps.nth(0).locator(".stage").bounding_box()
+    assert stage is not None
+    page.mouse.move(stage["x"] + 100, stage["y"] + 100)
+    page.mouse.wheel(0, -400)
+    page.wait_for_function("window.seen.some((detail) => detail.share > 1.2)")
+    expect(maps.nth(1)).to_have_attribute("data-epoch", "1")  # time is each map's own
