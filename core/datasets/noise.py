@@ -7,6 +7,8 @@ import numpy as np
 
 from core.axes import Labels, Mask
 
+STREAM = 1  # of random numbers: one beside those that other draws make of the same seed
+
 
 def flipped(labels: Labels, train: Mask, classes: int, share: float, seed: int) -> Labels:
     """Return the labels with a share of the training labels moved to another class.
@@ -35,7 +37,8 @@ def flipped(labels: Labels, train: Mask, classes: int, share: float, seed: int) 
         return labels
     if classes < 2:
         raise ValueError(f"labels can only be flipped between two classes or more, got {classes}")
-    generator = np.random.default_rng(seed)
+    # The same seed draws which samples are shown, and must not pick the flipped ones.
+    generator = np.random.default_rng([seed, STREAM])
     rows = np.flatnonzero(train)
     rows = generator.choice(rows, round(share * len(rows)), replace=False)
     noisy = labels.copy()

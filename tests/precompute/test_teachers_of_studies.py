@@ -216,3 +216,10 @@ def three() -> nn.Module:
     """A user's factory with three outputs."""
     torch.manual_seed(5)
     return ConvNet(1, 3, width=4)
+
+
+def test_shown_samples_hold_their_share_of_flipped_labels(developed):
+    data = '[data]\nsource = "digits"\nlabel_noise = 0.2\nshown = { train = 400, test = 50 }\n'
+    train = developed(data + FACTORY).table("samples").query("split == 'train'")
+    share = (train["label"] != train["original_label"]).mean()
+    assert 0.14 < share < 0.26  # three standard deviations of a draw of 400
