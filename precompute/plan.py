@@ -41,7 +41,7 @@ def plan(study: Study, stages: Sequence[Stage], content: Content) -> list[Step]:
     """
     steps: dict[tuple[str, float | None], Step] = {}
     for stage in (stage for stage in stages if stage.when(study)):
-        settings = msgspec.to_builtins(stage.settings(study))
+        settings = msgspec.json.decode(msgspec.json.encode(stage.settings(study)))
         for epoch in study.epochs if stage.per_epoch else [None]:
             inputs = {
                 label(read, at): steps[read, at].key

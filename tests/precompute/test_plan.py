@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 
 from precompute.given import Content
@@ -104,3 +105,9 @@ def test_a_stages_digest_covers_the_methods_it_imports():
     assert source_digest("precompute.stages.projections") != source_digest(
         "precompute.stages.predictions"
     )
+
+
+def test_settings_are_as_a_manifest_gives_them_back():
+    """Otherwise a list would differ from the tuple that it was, and status would blame it."""
+    for step in plan(load_study("tiny"), STAGES, Content("")):
+        assert step.settings == msgspec.json.decode(msgspec.json.encode(step.settings))
