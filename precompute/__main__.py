@@ -94,6 +94,11 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument("study", metavar="STUDY")
     serve.add_argument("--port", type=_port, default=8501, metavar="PORT")
     serve.add_argument("--edit", action="store_true", help="readers may write into the store")
+    published = command(
+        "import-summit", "make a study of the attribution graphs that Summit's authors published"
+    )
+    published.add_argument("folder", type=Path, metavar="DIR", help="where their files lie")
+    published.add_argument("study", metavar="STUDY", help="the name it gets in the store")
     clean = command("clean", "remove artifacts that no run names")
     clean.add_argument("study", nargs="?", metavar="STUDY")
     return darkroom
@@ -163,7 +168,7 @@ def _find_own_modules() -> None:
 def _run(options: argparse.Namespace, *study: Study) -> int:
     from precompute import commands
 
-    return getattr(commands, options.command)(options, *study)
+    return getattr(commands, options.command.replace("-", "_"))(options, *study)
 
 
 if __name__ == "__main__":

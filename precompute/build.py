@@ -86,7 +86,7 @@ def build(
     planned = plan(study, stages, content(study, data_root))
     steps = needed(planned, only)
     folder = root / study.name
-    with _alone(folder, study.name):
+    with alone(folder, study.name):
         remove_torsos(root, study.name)
         missing = [step for step in steps if not _finished(step, root, study)]
         names = list(dict.fromkeys(step.stage.name for step in steps))
@@ -121,7 +121,8 @@ def _finished(step: Step, root: Path, study: Study) -> bool:
 
 
 @contextmanager
-def _alone(folder: Path, study: str) -> Iterator[None]:
+def alone(folder: Path, study: str) -> Iterator[None]:
+    """Hold a study's build lock; ``StudyError`` if another build has it."""
     folder.mkdir(parents=True, exist_ok=True)
     owner = folder / "build.pid"
     try:

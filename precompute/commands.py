@@ -117,6 +117,18 @@ def serve(options: Namespace) -> int:
     return 0
 
 
+def import_summit(options: Namespace) -> int:
+    """Make a study of the published graphs and say what it holds."""
+    from precompute.import_summit import import_summit
+
+    found = import_summit(options.folder, options.study, options.store, options.data_root).graphs
+    print(
+        f"{options.study} is in the store: {found.classes:,} classes, "
+        f"{len(found.vertex_class):,} vertices, {len(found.edge_class):,} edges"
+    )
+    return 0
+
+
 def clean(options: Namespace) -> int:
     """Remove artifacts that no run names and say how much space that gave."""
     from precompute.clean import clean

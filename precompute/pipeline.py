@@ -190,7 +190,7 @@ STAGES = (
             Input("summit"),
             Input("summit_graphs"),
         ),
-        when=lambda study: study.summit.pictures != "none",
+        when=lambda study: study.summit.pictures != "off",
     ),
 )
 

@@ -20,6 +20,7 @@ Positive = Annotated[int, Meta(ge=1)]
 PositiveFloat = Annotated[float, Meta(gt=0, lt=1e9)]
 NotNegative = Annotated[float, Meta(ge=0, lt=1e9)]
 Strategy = Literal["random", "core_set", "learning_loss", "entropy"]
+IMPORTED = "published by others"  # the data source of a study that `import-summit` wrote
 STUDY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
@@ -263,7 +264,7 @@ class Summit(_Section, frozen=True, kw_only=True):
     images: Positive = 200
     exclude: tuple[Literal["hub", "non_semantic"], ...] = ()
     neighbors: Annotated[int, Meta(ge=2)] = 15
-    pictures: Literal["none", "draft", "quick", "fine"] = "quick"
+    pictures: Literal["off", "draft", "quick", "fine"] = "quick"
     variants: Annotated[int, Meta(ge=1, le=16)] | None = None
 
 
@@ -322,6 +323,11 @@ def load_study(study: str, overrides: Iterable[str] = (), store: str | Path | No
         If the study is unknown, the file is broken, or a key or its type is not expected.
     """
     settings = _built(study, store) if store and _by_name(study) else None
+    if settings is not None and dict(settings.get("data") or {}).get("source") == IMPORTED:
+        raise StudyError(
+            f"study {study} was imported, not built: python -m precompute import-summit DIR {study}"
+            f" makes it anew; serve, report and clean work on it as on others"
+        )
     if settings is None:
         settings = _read(study)
     name = settings.pop("name")

@@ -54,7 +54,7 @@ def summit_pictures(work: Work) -> None:
     )
     images = work.inputs.array("dataset", "images")
     settings = drawing(work.study.summit, images.shape[1:3], len(wanted), work.study.seed)
-    channels = [_Channel(work, settings, *row) for row in wanted.itertuples(index=False)]
+    channels = [Channel(work, settings, *row) for row in wanted.itertuples(index=False)]
     missing = [channel for channel in channels if not channel.finished]
     work.progress.expect(max(len(missing), 1))
     if missing:
@@ -79,7 +79,7 @@ def drawing(wanted: Summit, size: tuple[int, ...], channels: int, seed: int) -> 
     return replace(settings, variants=wanted.variants or usual, seed=seed)
 
 
-class _Channel:
+class Channel:
     """One channel, and the artifact that its pictures become."""
 
     def __init__(
@@ -138,7 +138,7 @@ class _Channel:
             )
 
 
-def _draw(work: Work, images: Images, missing: list[_Channel], settings: Visualization) -> None:
+def _draw(work: Work, images: Images, missing: list[Channel], settings: Visualization) -> None:
     """Draw channels, layer by layer, and keep each."""
     height, width, colors = images.shape[1:]
     teacher = _network(work, (height, width, colors), settings)
