@@ -7,7 +7,7 @@ from pages.charts.palette import BAR, INK, MUTED, RAMP, RED, RULE, Theme
 
 
 def detection_curves(
-    curves: pd.DataFrame, order: list[str], *, theme: Theme = "light", height: int = 200
+    curves: pd.DataFrame, order: list[str], *, theme: Theme = "light", height: int = 300
 ) -> alt.LayerChart | alt.FacetChart:
     """Return one line per score.
 

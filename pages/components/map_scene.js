@@ -63,7 +63,7 @@ const MAP_SCENE = {
       place: placed(positions), placeBefore: placed(positions), view,
       ranges: [
         { from: 0, count: faded, alpha: this.n > 20000 ? 0.07 : 0.14, size: point },
-        { from: faded, count: plain, alpha: this.order.fades ? 0.95 : strong, size: point + (this.order.fades ? ratio : 0) },
+        { from: faded, count: plain, alpha: this.order.fades ? 0.95 : strong, size: point + (this.order.fades ? (behind ? 3 : 1) * ratio : 0) },
         { from: faded + plain, count: marked, alpha: 0.95, core: 0.55, size: point + 2 * ratio },
       ],
     });

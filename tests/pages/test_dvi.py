@@ -6,8 +6,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.store import Store
-from core.teachers.protocol import Capability
-from pages.parts.dvi import held
+from core.teachers.protocol import Capability, Predictions
+from pages.parts import live
+from pages.parts.dvi import attack, held
+from pages.parts.dvi.labels import best_words
 from pages.parts.dvi.properties import conclusion, table
 from pages.parts.dvi.territory import KEY
 from tests.pages.toy_dvi import figure_rows, write_toy_dvi
@@ -270,3 +272,52 @@ def test_the_page_ends_with_where_it_comes_from(toy):
     assert any("Where this comes from" in e.label for e in page.expander)
     stages = next(f.value for f in page.dataframe if "stage" in f.value)["stage"].tolist()
     assert {"dvi", "dvi_landscape", "dvi_history", "dvi_evaluation"} <= set(stages)
+
+
+class Projected:
+    """A visual model that knows where the stored samples are."""
+
+    def __init__(self, places):
+        self.places = places
+
+    def project(self, representations):
+        return self.places[: len(representations)]
+
+
+def test_the_attacked_images_followed_are_the_nearest_ones(toy, monkeypatch):
+    images = np.array(toy.array("dataset", "images"))
+
+    def judged(store, given, epoch):
+        """Say of unchanged images what the store says of them."""
+        ids = [int(np.flatnonzero((images == one).all((1, 2, 3)))[0]) for one in given]
+        said = (np.array(store.array("predictions", name, epoch)[ids])
+                for name in ("logits", "representation"))  # fmt: skip
+        return Predictions(*said)
+
+    monkeypatch.setattr(attack, "trained_on_attacks", lambda store: True)
+    monkeypatch.setattr(attack, "ATTACKED", 12)
+    monkeypatch.setattr(attack, "FOLLOWED", 4)
+    monkeypatch.setattr(live, "why_not", lambda store: None)
+    monkeypatch.setattr(live, "attacked", lambda store, given, labels, epoch: given)
+    monkeypatch.setattr(live, "judged", judged)
+    monkeypatch.setattr(
+        live, "visual_model", lambda store, epoch: Projected(held.story(store).positions[0])
+    )
+    page = opened(look="attack", sample="30", split="test")
+    page.button(key="w_attack").click().run()
+    assert not page.exception
+    assert "of the 4 attacked images as their label" in texts(page)
+
+    samples = held.reads.samples(toy)
+    others = np.flatnonzero(~samples.is_test & (samples.label != samples.label[30]))
+    high = np.array(toy.array("predictions", "representation", 4.0))
+    near = others[np.argsort(np.linalg.norm(high[others] - high[30], axis=1))[:4]]
+    found = attack._attacked(toy, str(toy.root), "toy", toy.fingerprint, 30, 4.0)
+    assert sorted(found.source.tolist()) == sorted(near.tolist())
+    assert found.guests.positions.shape == (4, 4, 2)
+
+
+def test_the_ranking_says_when_a_plainer_score_is_better():
+    assert "adds nothing" in best_words({"dvi": 0.9, "last_loss": 0.95})
+    assert "ahead of reluctance" in best_words({"dvi": 0.9, "dvi_reluctance": 0.8})
+    assert best_words({}) == ""

@@ -90,25 +90,36 @@ def _table(seen: Scene, frame: pd.DataFrame, height: int) -> None:
     samples, answers, since = seen.samples, seen.answers, held.learned_at(seen.store)
     shown = pd.DataFrame({"rank": frame["rank"].to_numpy(), "sample_id": ids})
     shown["label"] = [plain(seen.names[class_]) for class_ in samples.label[ids]]
-    if answers is not None:
-        shown["predicted"] = [plain(seen.names[class_]) for class_ in answers.predicted[ids]]
     if samples.flipped.any():
         was = [plain(seen.names[class_]) for class_ in samples.original[ids]]
         shown["was"] = np.where(samples.flipped[ids], np.array(was, object), "")
+    if answers is not None:
+        shown["predicted"] = [plain(seen.names[class_]) for class_ in answers.predicted[ids]]
     shown["score"] = frame["score"].to_numpy()
-    if since is not None:
-        shown["learned"] = since[ids]
-    if seen.samples.flipped.any():
+    if samples.flipped.any():
         shown["precision"] = frame["precision"].to_numpy()
         shown["recall"] = frame["recall"].to_numpy()
+    if since is not None:
+        shown["learned"] = since[ids]
     columns = st.column_config
     config = {
-        "sample_id": columns.NumberColumn("image", format="%d"),
-        "was": columns.TextColumn("flipped, was", help="Empty where the label was left as it is"),
-        "score": columns.NumberColumn(format="%.3f"),
-        "learned": columns.NumberColumn("learned at", help="Empty where it ends wrong"),
-        "precision": columns.NumberColumn(format="%.3f", help="Flipped among those so far"),
-        "recall": columns.NumberColumn(format="%.3f", help="Of the flipped ones, found so far"),
+        "rank": columns.NumberColumn(width=45),
+        "sample_id": columns.NumberColumn("image", format="%d", width=55),
+        "label": columns.TextColumn(width=55),
+        "was": columns.TextColumn(
+            width=55, help="The label before it was flipped; empty where it was left as it is"
+        ),
+        "predicted": columns.TextColumn(width=65),
+        "score": columns.NumberColumn(format="%.3f", width=55),
+        "precision": columns.NumberColumn(
+            format="%.3f", width=65, help="Flipped among those so far"
+        ),
+        "recall": columns.NumberColumn(
+            format="%.3f", width=55, help="Of the flipped ones, found so far"
+        ),
+        "learned": columns.NumberColumn(
+            "learned at", width=70, help="Checkpoint; empty where it ends wrong"
+        ),
     }
     if (address := template(seen.store)) is not None:
         shown.insert(0, "picture", [address.replace("{id}", str(i)) for i in ids.tolist()])
@@ -140,7 +151,9 @@ def _detected(seen: Scene) -> None:
     """Draw precision over recall of every score, with the average precision in its name."""
     found = held.figures(seen.store)
     rows = found.loc[found["metric"] == "noise_average_precision"] if len(found) else found
-    average = dict(zip(rows["method"], rows["value"], strict=True)) if len(rows) else {}
+    average = {}
+    if len(rows):
+        average = dict(zip(rows["method"], rows["value"].astype(float), strict=True))
     curves, order = [], []
     for score in SCORES:
         frame = held.suspicions(seen.store, score)
@@ -157,4 +170,18 @@ def _detected(seen: Scene) -> None:
         alt="Precision over recall of every score",
     )
     n = int(rows["n"].iloc[0]) if len(rows) else 0
-    st.caption(f"In brackets: average precision (train, n = {n:,}).")
+    st.caption(f"In brackets: average precision (train, n = {n:,}). {best_words(average)}")
+
+
+def best_words(average: dict[str, float]) -> str:
+    """Return which score finds flipped labels best, and how ours compares with it."""
+    if "dvi" not in average or len(average) < 2:
+        return ""
+    best = max(average, key=lambda score: average[score])
+    if best == "dvi":
+        rest = max((score for score in average if score != "dvi"), key=lambda s: average[s])
+        return f"Best: {SCORE_WORDS[best]}, ahead of {SCORE_WORDS[rest]}."
+    return (
+        f"Best: {SCORE_WORDS[best]}; the picture adds nothing to it here "
+        f"({average['dvi']:.3f} against {average[best]:.3f})."
+    )

@@ -43,7 +43,7 @@ def round_maps(seen: Scene, wish: Asked, told: Story, height: int) -> None:
     for column, strategy in zip(st.columns(len(strategies), gap="small"), strategies, strict=True):
         new = _new(seen, told, strategy, wish.round)
         with column, st.container(gap="xxsmall"):
-            st.markdown(f"**{plain(STRATEGY_WORDS.get(strategy, strategy)).capitalize()}**")
+            st.markdown(f"**{_title(strategy)}**")
             sample_map(
                 key=MAP + strategy,
                 positions=told.positions[row][ids],
@@ -120,12 +120,17 @@ def rounds_panel(seen: Scene, wish: Asked, told: Story) -> None:
     with st.container(horizontal=True, gap="xsmall"):
         for strategy in known:
             st.button(
-                plain(STRATEGY_WORDS.get(strategy, strategy)).capitalize(),
+                _title(strategy),
                 key=f"w_follow_{strategy}",
                 icon=":material/timeline:",
                 on_click=_follow,
                 args=(strategy, wish.round, told),
             )
+
+
+def _title(strategy: str) -> str:
+    words = plain(STRATEGY_WORDS.get(strategy, strategy))
+    return words[:1].upper() + words[1:]
 
 
 def _before(wish: Asked, told: Story) -> float:

@@ -9,7 +9,7 @@ import streamlit as st
 from core.store import Store, epoch_label
 from pages.components.encoding import MapLabels
 from pages.components.map import MapState, map_event, sample_map
-from pages.parts import choose
+from pages.parts import choose, reads
 from pages.parts.dvi import held
 from pages.parts.dvi.asked import Asked
 from pages.parts.dvi.coloring import COLORS, DEFAULT_COLOR, Guests, colors_of, land, with_guests
@@ -133,7 +133,7 @@ def _map(
         epoch=epoch,
         land=land(seen, told),
         tracks=tracks(seen, told) if many else None,
-        frame=told.extent if guests is None else None,
+        frame=told.extent if _inside(positions, told) else None,
         picked=seen.picked,
         second=view.sample2,
         selected=stands,
@@ -178,7 +178,8 @@ def _heed(event: MapState, word: str, store: Store, split: Split) -> None:
     epochs = store.epochs("dvi")
     match event.kind:
         case "pick" if event.picked is not None:
-            choose.pick(event.picked)
+            if event.picked < len(reads.samples(store).label):  # a guest is no sample
+                choose.pick(event.picked)
         case "second":
             choose.put("sample2", event.second)
         case "lasso" if event.lasso:
@@ -193,6 +194,17 @@ def _heed(event: MapState, word: str, store: Store, split: Split) -> None:
         case "clear":
             choose.select(None)
             choose.pick(None)
+
+
+def _inside(positions: np.ndarray, told: Story) -> bool:
+    """Return whether the landscape holds all places: those of guests may lie beyond it."""
+    left, right, bottom, top = told.extent
+    x, y = positions[..., 0], positions[..., 1]
+    return bool(
+        left <= x.min() and x.max() <= right and bottom <= y.min() and y.max() <= top
+        if positions.size
+        else True
+    )
 
 
 def _dated(told: Story, epoch: float) -> str:

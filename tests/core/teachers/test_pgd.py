@@ -7,7 +7,7 @@ from torch.nn.functional import cross_entropy
 from core.datasets import load
 from core.teachers.convnet import ConvNet
 from core.teachers.inference import predict
-from core.teachers.pgd import Attack, attacked, withstood
+from core.teachers.pgd import Attack, attacked, attacked_images, withstood
 from core.teachers.preprocessing import Preprocessing
 from core.teachers.training import Training, make_optimizer, train_epoch
 
@@ -129,3 +129,16 @@ def test_adversarial_accuracy_falls_with_the_attack_and_repeats():
 def test_impossible_attacks_are_named(name, value):
     with pytest.raises(ValueError, match=f"{name} of an attack must be .*, got {value}"):
         Attack(**{name: value})
+
+
+def test_attacked_images_are_bytes_within_the_ball_and_do_not_depend_on_the_batch():
+    module = network().float()
+    images = (pictures(6) * 255).round().byte().permute(0, 2, 3, 1).numpy()
+    labels = np.zeros(6, np.int64)
+    attack = Attack(epsilon=0.1, random_start=False)
+    found = attacked_images(module, images, labels, attack, batch_size=4)
+    assert found.shape == images.shape
+    assert found.dtype == np.uint8
+    off = np.abs(found.astype(int) - images.astype(int))
+    assert 0 < off.max() <= 26  # a tenth of 255, rounded
+    assert (found == attacked_images(module, images, labels, attack)).all()
