@@ -70,12 +70,12 @@ def _table(scene: Scene, pairs: Confusions, height: int, alt: str, with_true: bo
         key=KEY,
         hide_index=True,
         height=height,
-        column_order=[*(["true"] if with_true else []), "predicted", "images"],
+        column_order=["images", *(["true"] if with_true else []), "predicted"],
         on_select=_select,
         selection_mode="single-row",
         column_config={
             "images": st.column_config.NumberColumn(
-                width=70, help="Among equals those of which the teacher is most confident first"
+                width=58, help="Among equals those of which the teacher is most confident first"
             ),
         },
         placeholder="",

@@ -38,7 +38,8 @@ def header(scene: Scene, performance: Performance | None) -> None:
         )
     if scene.epoch is not None:
         facts += [_fact(figure) for figure in _accuracies(scene)]
-        facts.append(("checkpoint", epoch_words(scene.epoch, scene.epochs)))
+        if len(scene.epochs) > 1:
+            facts.append(("checkpoint", epoch_words(scene.epoch, scene.epochs)))
     title = plain(settings.get("title") or scene.store.study)
     cells = "".join(
         f"<div><span>{escape(name)}</span><b>{escape(value)}</b></div>" for name, value in facts

@@ -132,6 +132,22 @@ def test_hostile_class_names_show_literally_and_run_nothing(page, serve, tmp_pat
     assert alerts == []
 
 
+def test_a_click_opens_the_column_of_classes_that_the_data_does_not_hold(page, serve, tmp_path):
+    names = [f"class {number}" for number in range(300)]
+    write_toy_store(tmp_path, names=names, present=[7, 70, 170], test=40, strength=3)
+    with serve("app.py", {"DARKROOM_STORE": str(tmp_path), "DARKROOM_STUDY": "toy"}) as url:
+        opened(page, url)
+        chart = page.locator('[data-testid="stVegaLiteChart"]').nth(1)
+        expect(chart.locator("canvas, svg").first).to_be_visible()
+        box = chart.bounding_box()
+        assert box is not None
+        # The head is the last cell of the first row.
+        page.mouse.click(box["x"] + box["width"] - 12, box["y"] + 18)
+        assert wait_for_parameter(page, "rule") == "other"
+        expect(page.get_by_text("Taken for other classes").first).to_be_visible()
+        expect(page.get_by_text(re.compile(r"^Other · \d+ classes"))).to_be_visible()
+
+
 def test_nothing_is_asked_of_any_other_host(page, url):
     hosts = set()
     page.on("request", lambda request: hosts.add(urlparse(request.url).hostname))
