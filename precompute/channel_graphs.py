@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.axes import Images
+from core.axes import Images, Labels
 from core.summit.activation import channel_maxima
 from core.summit.aggregation import channels_first
 from core.summit.channel_graph import ChannelGraph, channel_graph
@@ -34,14 +34,21 @@ class Network:
     graph: ChannelGraph
     image_shape: Shape
 
-    def parts(self, count: int) -> Iterator[slice]:
-        """Batches of so many images."""
-        size = min(AT_ONCE, max(1, PIXELS // (self.image_shape[0] * self.image_shape[1])))
-        yield from (slice(start, start + size) for start in range(0, count, size))
+    def batches(self, images: Images, labels: Labels) -> Iterator[tuple[Tensor, Labels, int]]:
+        """What the network reads, with the labels, batch by batch, and how many rows are meant.
 
-    def inputs(self, images: Images) -> Tensor:
-        """What the network reads for some images."""
-        return _inputs(self.teacher, images)
+        A network that was written for batches of one size gets its last images repeated.
+        """
+        for part in self._parts(len(labels)):
+            pixels, own = images[part], labels[part]
+            missing = -len(own) % (self.graph.batch or 1)
+            rows = np.concatenate([np.arange(len(own)), np.full(missing, len(own) - 1)])
+            yield _inputs(self.teacher, pixels[rows]), own[rows], len(own)
+
+    def _parts(self, count: int) -> Iterator[slice]:
+        fits = min(AT_ONCE, max(1, PIXELS // (self.image_shape[0] * self.image_shape[1])))
+        size = self.graph.batch or fits
+        yield from (slice(start, start + size) for start in range(0, count, size))
 
     def maxima(self, images: Images) -> Iterator[np.ndarray]:
         """The largest value of every channel, all layers one after the other, batch by batch.
@@ -50,9 +57,9 @@ class Network:
         """
         layers = self.graph.layers
         forward = Forward(self.graph, [layer.tensor for layer in layers])
-        for part in self.parts(len(images)):
+        for part in self._parts(len(images)):
             with torch.no_grad():
-                values = forward(self.inputs(images[part]))
+                values = forward(_inputs(self.teacher, images[part]))
             yield np.concatenate(
                 [
                     channel_maxima(channels_first(self.graph, layer.name, values[layer.tensor]))

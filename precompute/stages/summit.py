@@ -4,13 +4,14 @@ Writes A (``activation``), I between primary layers (``influence``), the places 
 excite each channel most (``patch``), and which channels every shown sample chose (``fired``).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from torch import Tensor
 
+from core.axes import Images, Labels
 from core.datasets import Dataset
 from core.summit import operators
 from core.summit.activation import top_share
@@ -28,7 +29,8 @@ from precompute.summit_images import Aggregated, aggregated, present_classes, sa
 from precompute.summit_notes import LENS, TITLE, note_table
 from precompute.unavailable import decline, lacks
 
-EDGES = 5_000_000  # rows of the table influence, about: a thousand classes have a hundred million
+EDGES = 10_000_000  # rows of the table influence, about: a thousand classes have a hundred million
+COSTS = 4  # times as much as a forward pass does aggregating an image take
 LEAST_EDGES = 3  # into each channel and for each class, however many classes there are
 
 
@@ -43,11 +45,12 @@ def summit(work: Work) -> None:
     chosen = aggregated(data, work.inputs, study.summit.images, study.seed)
     shown = work.inputs.array("dataset", "images")
     relevant = preset.seed == "relevance"
-    work.progress.expect((2 if relevant else 1) * len(chosen.rows) + len(shown))
-    places = np.searchsorted(classes, data.labels[chosen.rows])
+    work.progress.expect((2 if relevant else 1) * COSTS * len(chosen.rows) + len(shown))
+    pixels, labels = data.images[chosen.rows], data.labels[chosen.rows]
+    places = np.searchsorted(classes, labels)
     try:
         teacher = network(work, data.image_shape, layers=study.summit.layers)
-        batches = _batches(work, teacher, data, chosen, places)
+        batches = _batches(work, teacher, pixels, places)
         found = aggregate(teacher.graph, batches, len(classes), preset)
     except ValueError as reason:
         if study.summit.layers:
@@ -58,7 +61,9 @@ def summit(work: Work) -> None:
     excited = seeds(found.maxima, places, len(classes), replace(preset, seed="activation"))
     seeded = excited
     if relevant:
-        scores = _relevance(work, teacher, data, chosen)
+        scores = relevance_of(
+            teacher, pixels, labels, lambda count: work.progress.advance(COSTS * count, "relevance")
+        )
         seeded = seeds(scores, places, len(classes), preset)
     work.artifact.table("summit_layer", _layers(teacher.graph, seeded))
     work.artifact.table("summit_class", _classes(classes, found.images))
@@ -74,21 +79,25 @@ def summit(work: Work) -> None:
 
 
 def _batches(
-    work: Work, teacher: Network, data: Dataset, chosen: Aggregated, labels: np.ndarray
+    work: Work, teacher: Network, pixels: Images, labels: np.ndarray
 ) -> Iterator[tuple[Tensor, np.ndarray]]:
-    for part in teacher.parts(len(chosen.rows)):
-        yield teacher.inputs(data.images[chosen.rows[part]]), labels[part]
-        work.progress.advance(len(labels[part]), "aggregating")
+    for read, own, meant in teacher.batches(pixels, labels):
+        yield read[:meant], own[:meant]
+        work.progress.advance(COSTS * meant, "aggregating")
 
 
-def _relevance(
-    work: Work, teacher: Network, data: Dataset, chosen: Aggregated
+def relevance_of(
+    teacher: Network,
+    pixels: Images,
+    outputs: Labels,
+    advance: Callable[[int], object] = lambda images: None,
 ) -> dict[str, np.ndarray]:
+    """The relevance of every channel for given outputs, [image channel] by layer."""
     found: dict[str, list[np.ndarray]] = {}
-    labels = data.labels[chosen.rows]
-    for read, true in _batches(work, teacher, data, chosen, labels):
-        for name, relevance in channel_relevance(teacher.graph, read, true).items():
-            found.setdefault(name, []).append(relevance)
+    for read, own, meant in teacher.batches(pixels, outputs):
+        for name, relevance in channel_relevance(teacher.graph, read, own).items():
+            found.setdefault(name, []).append(relevance[:meant])
+        advance(meant)
     return {name: np.concatenate(parts) for name, parts in found.items()}
 
 

@@ -23,13 +23,13 @@ from core.summit.masking import (
     random_channels,
     strongest_channels,
 )
-from core.summit.relevance import channel_relevance
 from core.summit.seeds import seeds
 from core.summit.settings import DARKROOM, PRESETS, Preset, Seed
 from precompute.channel_graphs import Network, network
 from precompute.data import images
 from precompute.figures import Figure, frame
 from precompute.stage import Work
+from precompute.stages.summit import relevance_of
 from precompute.summit_images import evenly, rows_of
 from precompute.summit_notes import LENS, Notes, note_table
 from precompute.summit_tables import layer_counts
@@ -124,9 +124,8 @@ def _ways(
         graph[int(row[2])][place, int(row[3])] = True
     number = [part.sum(1) for part in graph]
     part = evenly(counted.labels, most, work.study.seed)
-    relevance = _relevance(
-        teacher, data.images[counted.rows[part]], data.labels[counted.rows[part]]
-    )
+    rows = counted.rows[part]
+    relevance = relevance_of(teacher, data.images[rows], data.labels[rows])
     counts = {
         "activation": _counts(counted.maxima, counted.labels, counted, preset, "activation"),
         "relevance": _counts(relevance, counted.labels[part], counted, preset, "relevance"),
@@ -155,15 +154,6 @@ def _counts(
     return list(found.counts.values())
 
 
-def _relevance(teacher: Network, pixels: Images, outputs: Labels) -> dict[str, np.ndarray]:
-    found: dict[str, list[np.ndarray]] = {}
-    for part in teacher.parts(len(pixels)):
-        read = teacher.inputs(pixels[part])
-        for name, scores in channel_relevance(teacher.graph, read, outputs[part]).items():
-            found.setdefault(name, []).append(scores)
-    return {name: np.concatenate(parts) for name, parts in found.items()}
-
-
 def _masked(
     work: Work,
     teacher: Network,
@@ -173,22 +163,20 @@ def _masked(
     counted: Counted,
 ) -> MaskingDrop:
     """Mask the channels, a batch of images at a time."""
-    parts = [
-        masking_drop(
+    own, others = [], []
+    for read, true, meant in teacher.batches(pixels, labels):
+        drop = masking_drop(
             teacher.graph,
-            teacher.inputs(pixels[part]),
-            labels[part],
+            read,
+            true,
             masks,
             others=OTHERS,
             outputs=counted.classes,
             probabilities=work.study.teacher.outputs == "probabilities",
         )
-        for part in teacher.parts(len(pixels))
-    ]
-    return MaskingDrop(
-        np.concatenate([part.own for part in parts]),
-        np.concatenate([part.others for part in parts]),
-    )
+        own.append(drop.own[:meant])
+        others.append(drop.others[:meant])
+    return MaskingDrop(np.concatenate(own), np.concatenate(others))
 
 
 def _masking_table(

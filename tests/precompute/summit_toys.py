@@ -62,6 +62,20 @@ def shares() -> nn.Module:
     return nn.Sequential(Sorter(), nn.Softmax(1))
 
 
+class InPairs(Sorter):
+    """The sorter, written for two images at once."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        if torch.compiler.is_exporting():  # no other batch survives the export
+            images = images.reshape(2, 3, 8, 8)
+        return super().forward(images)
+
+
+def in_pairs() -> nn.Module:
+    """A user's factory."""
+    return InPairs()
+
+
 class Undecided(nn.Module):
     """Its path depends on the numbers that it meets, which no export can follow."""
 

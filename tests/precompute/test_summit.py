@@ -165,6 +165,27 @@ def test_probabilities_are_masked_as_logits_are(store, tmp_path):
     np.testing.assert_allclose(ours, theirs, rtol=1e-6)
 
 
+def test_a_network_that_takes_two_images_at_once_gives_the_same(store, tmp_path):
+    found = developed(tmp_path, toys.study("in_pairs"))
+    for query in (
+        "select * from activation order by all",
+        "select * from graph_vertex order by all",
+        "select method, class, round(drop, 5), round(others, 5), n from masking order by all",
+        "select * from early_decision order by all",
+    ):
+        assert as_tuples(found.sql(query)) == as_tuples(store.sql(query))
+    assert (found.array("summit", "fired") == store.array("summit", "fired")).all()
+
+
+def test_relevance_may_take_the_place_of_activation(store, tmp_path):
+    found = developed(tmp_path, toys.study("in_pairs", summit='preset = "relevance"'))
+    for color in toys.OUTPUTS:
+        assert graph(found, color) == graph(store, color)
+    assert "relevance" in notes(found)["graph"][1]
+    figures = found.table("figure").query("metric == 'masking_drop'")
+    assert {"summit_relevance", "activation"} < set(figures["method"])
+
+
 def test_at_most_so_many_images_of_a_class_are_counted(tmp_path):
     found = developed(tmp_path, toys.study(summit="images = 2"))
     assert found.table("summit_class")["images"].to_list() == [2, 2, 2]
