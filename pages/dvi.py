@@ -44,9 +44,9 @@ PANEL_HEIGHT = 300
 GUIDE = """
 **What you see.** Each point is one image, at the place that the teacher's inner representation of
 it has in a picture fitted to that checkpoint; the ground behind is what the teacher would say of
-every place: colour names the class, strength says how clearly, and white is where it can hardly
-decide. A point on ground of another colour is misread. Below run the accuracy and the loss, and
-marks for what happened to the images: the larger, the more of them.
+every place: colour names the class, strength says how clearly, and white (in the dark theme grey)
+is where it can hardly decide. A point on ground of another colour is misread. Below run the
+accuracy and the loss, and marks for what happened to the images: the larger, the more of them.
 
 **How to read it.** Press play, drag the slider, or click a curve to travel; click a mark to select
 the images to which it happened. Points glide because the pictures of neighbouring checkpoints were

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from pages.charts.palette import INK, MUTED, RIGHT_OR_WRONG, RULE, Theme
-from pages.charts.words import whole_names
+from pages.charts.words import MOST_NAMED, whole_names
 
 
 def sample_history(
@@ -57,7 +57,9 @@ def sample_history(
             "epoch:Q",
             title=None,
             scale=alt.Scale(nice=False, zero=False),
-            axis=alt.Axis(**axis),
+            axis=alt.Axis(values=list(map(float, epochs)), format="~g", **axis)
+            if len(epochs) <= MOST_NAMED
+            else alt.Axis(**axis),
         ),
         y=alt.Y(
             "probability:Q",

@@ -3,15 +3,16 @@
 
 const NEAREST_SHOWN = 3; // samples named beside an empty place
 const LAND_SHADES = {
-  // From the boundary's colour over the palest to the fullest share of the class colour.
-  light: { boundary: [255, 255, 255], palest: 0.1, fullest: 0.42 },
-  dark: { boundary: [226, 229, 235], palest: 0.16, fullest: 0.46 },
+  // The line between two classes; where the classifier can hardly decide, which may be wide; and the
+  // palest and the fullest share of the class colour.
+  light: { line: [255, 255, 255], undecided: [255, 255, 255], palest: 0.1, fullest: 0.42 },
+  dark: { line: [236, 239, 243], undecided: [140, 145, 154], palest: 0.16, fullest: 0.46 },
 };
 
-// RGBA of one epoch's cells: `margin` up to `delta` (255ths) is the boundary, and so is a cell whose
-// right or lower neighbour has another class: there it passes between the two.
+// RGBA of one epoch's cells: undecided is a margin up to `delta` (255ths); the line runs where the
+// right or lower neighbour has another class, also where it is too narrow to be met by a cell.
 function landPixels(land, from, tints, paper) {
-  const { boundary, palest, fullest } = paper[0] + paper[1] + paper[2] < 384 ? LAND_SHADES.dark : LAND_SHADES.light;
+  const { line, undecided, palest, fullest } = paper[0] + paper[1] + paper[2] < 384 ? LAND_SHADES.dark : LAND_SHADES.light;
   const cells = land.rows * land.columns;
   const pixels = new Uint8ClampedArray(4 * cells);
   const least = 255 * land.delta;
@@ -25,7 +26,7 @@ function landPixels(land, from, tints, paper) {
       differs(1, (i + 1) % land.columns) || differs(land.columns, i + land.columns < cells);
     for (let k = 0; k < 3; k++) {
       const ground = paper[k] + depth * (tint[k] - paper[k]);
-      pixels[4 * i + k] = margin <= least || between ? boundary[k] : ground;
+      pixels[4 * i + k] = between ? line[k] : margin <= least ? undecided[k] : ground;
     }
     pixels[4 * i + 3] = 255;
   }

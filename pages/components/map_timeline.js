@@ -33,12 +33,13 @@ function makeTimeline(dom, { onTime, onRest }) {
       this.target = null;
       this.time = index;
       this.show();
-      onTime();
+      onTime(false);
     },
 
     // Goes there and tells so, as after a scrub.
     jump(index) {
       this.go(index);
+      onTime(true);
       this.rest();
     },
 
@@ -98,18 +99,18 @@ function makeTimeline(dom, { onTime, onRest }) {
       timeline.playing = true;
     }
     timeline.show();
-    onTime();
+    onTime(true);
   });
   slider.addEventListener("input", () => {
     timeline.playing = false;
     timeline.target = null;
     timeline.time = Number(slider.value);
     timeline.show();
-    onTime();
+    onTime(true);
   });
   slider.addEventListener("change", () => {
     timeline.target = Math.round(timeline.time);
-    onTime();
+    onTime(true);
   });
   slider.addEventListener("keydown", (event) => {
     const steps = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 };
@@ -120,7 +121,7 @@ function makeTimeline(dom, { onTime, onRest }) {
     const from = timeline.target ?? Math.round(timeline.time);
     timeline.playing = false;
     timeline.target = Math.max(0, Math.min(last, from + steps[event.key]));
-    onTime();
+    onTime(true);
   });
   timeline.show();
   return timeline;

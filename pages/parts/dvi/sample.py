@@ -79,10 +79,9 @@ def _events(seen: Scene, told: Story, sample: int) -> str:
                 way = [f"{name} (epoch {e})" for name, e in zip(names, epochs, strict=True)]
                 lines.append(f"read as {' → '.join([first, *way])}")
             case "jump":
-                sizes = [
-                    f"{size:+.2f} ({e})" for size, e in zip(mine.size[at], epochs, strict=True)
-                ]
-                lines.append(f"confidence jumps {', '.join(sizes)}")
+                sizes = zip(mine.size[at].tolist(), epochs, strict=True)
+                jumps = [f"{size:+.2f} (epoch {e})" for size, e in sizes]
+                lines.append(f"confidence jumps {', '.join(jumps)}")
             case "move":
                 lines.append(f"among the largest moves at epoch {', '.join(epochs)}")
     return literal(" · ".join(lines)) if lines else "Nothing notable happened to this image."
