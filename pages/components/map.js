@@ -5,7 +5,7 @@
 
 const MAP_PARTS = ["positions", "colors", "labels", "masks", "landscape", "land", "tracks", "view"];
 const FEW_CATEGORIES = 20; // up to so many names stand on the map unasked
-const MANY = 8000; // from so many on, a slow machine draws fewer while the picture moves
+const MANY = 20000; // from so many on, a slow machine draws fewer while the picture moves
 const SLOW_MS = 60;
 const SETTLE_MS = 160; // after so long without a move the picture counts as still
 const REACH = 10; // pixels within which a point counts as under the pointer
