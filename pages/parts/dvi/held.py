@@ -84,14 +84,9 @@ def has_story(store: Store) -> bool:
 
 def other_studies(store: Store) -> list[str]:
     """Return the other studies of the store that have pictures."""
-    found = []
-    for name in studies(store_root()):
-        try:
-            if name != store.study and has_story(open_store(name)):
-                found.append(name)
-        except StoreError:  # the damaged study says so on its own page
-            continue
-    return found
+    root = store_root().resolve()
+    runs = tuple((name, (root / name / "run.json").stat().st_mtime_ns) for name in studies(root))
+    return [name for name in _with_stories(str(root), runs) if name != store.study]
 
 
 def unavailable(store: Store) -> str | None:
@@ -169,6 +164,19 @@ def _story(_store: Store, root: str, study: str, fingerprint: str) -> Story:
         _kept(np.array(_store.array(STAGE, "margin"))),
         (float(edges["left"]), float(edges["right"]), float(edges["bottom"]), float(edges["top"])),
     )
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _with_stories(root: str, runs: tuple[tuple[str, int], ...]) -> list[str]:
+    """Return the studies that have pictures; `runs` are all, each with when it was published."""
+    found = []
+    for name, _ in runs:
+        try:
+            if has_story(open_store(name)):
+                found.append(name)
+        except StoreError:  # the damaged study says so on its own page
+            continue
+    return found
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -40,14 +40,14 @@ def queries(seen: Scene, told: Story) -> None:
     )
 
 
-def between(seen: Scene, told: Story) -> None:
+def between(seen: Scene) -> None:
     """Draw between which checkpoints the present query looks, if it has any."""
     match seen.view.rule:
         case Forgotten(first, last):
             st.session_state["w_between"] = (first, last)
             st.select_slider(
                 "Right at the first checkpoint, wrong at the second",
-                told.epochs,
+                seen.epochs,
                 key="w_between",
                 format_func=epoch_label,
                 on_change=_put_between,
@@ -56,7 +56,7 @@ def between(seen: Scene, told: Story) -> None:
             st.session_state["w_since"] = since
             st.select_slider(
                 "Right to the end, but only since this checkpoint or later",
-                told.epochs,
+                seen.epochs,
                 key="w_since",
                 format_func=epoch_label,
                 on_change=_put_since,

@@ -22,7 +22,7 @@ def sample_panel(seen: Scene, told: Story, height: int) -> None:
     if seen.picked is not None and len(told.epochs) > 1:
         _history(seen, told, seen.picked)
     selection_line(seen)
-    between(seen, told)
+    between(seen)
     if seen.view.rule is not None and len(told.epochs) > 1 and len(seen.members):
         drawn = len(ways(seen))
         every = "" if drawn >= len(seen.members) else f" of the first {MOST_WAYS}"

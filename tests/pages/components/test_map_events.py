@@ -119,3 +119,10 @@ def test_the_legend_says_which_categories_are_hidden(at):
     assert at.session_state.log[-1].hidden == ()
     seeded(at, kind="hidden", hidden=["0"], sequence=3)
     assert at.session_state.log[-1].kind == ""
+
+
+def test_a_clicked_mark_tells_its_kind_and_epoch(at):
+    seeded(at, kind="mark", mark="flip", epoch=2.5, sequence=1)
+    assert (at.session_state.log[-1].mark, at.session_state.log[-1].epoch) == ("flip", 2.5)
+    seeded(at, kind="mark", mark="flip", epoch="2.5", sequence=2)
+    assert at.session_state.log[-1].kind == ""
