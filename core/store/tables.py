@@ -816,7 +816,7 @@ _TABLES = (
     ),
     Table(
         "patch_picture",
-        "pictures of the patches of every channel that is in a graph, at most 64 pixels wide",
+        "pictures of the patches of every channel that is in a graph, at most 96 pixels on a side",
         ("layer", "channel", "rank"),
         (LAYER, CHANNEL, RANK, PICTURE),
     ),

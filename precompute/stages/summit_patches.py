@@ -16,7 +16,7 @@ from precompute.summit_notes import LENS
 from precompute.unavailable import declined
 
 LARGEST = 96  # pixels of a picture's longer side; smaller patches stay as they are
-SMALL = 64  # sides of images whose patches are kept without loss
+SMALL = 32  # pixels up to which a picture is kept without loss
 
 
 def summit_patches(work: Work) -> None:
@@ -34,20 +34,23 @@ def summit_patches(work: Work) -> None:
     work.progress.expect(len(rows))
     pictures = []
     for row, box in zip(places.tolist(), boxes, strict=True):
-        pictures.append(picture(cut(data.images[row : row + 1], box)[0], data.image_shape))
+        pictures.append(picture(cut(data.images[row : row + 1], box)[0], LARGEST))
         work.progress.advance()
     table = {name: rows[name].to_numpy() for name in ("layer", "channel", "rank")}
     work.artifact.table("patch_picture", {**table, "picture": pictures})
 
 
-def picture(pixels: np.ndarray, image_shape: tuple[int, int, int]) -> bytes:
-    """A picture as a file: PNG where the study's images are small, JPEG for photographs."""
+def picture(pixels: np.ndarray, largest: int | None = None) -> bytes:
+    """Pixels (uint8, height x width x 1 or 3) as a file: PNG where they are few, else JPEG.
+
+    ``largest`` is how long its longer side may be.
+    """
     found = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
-    if max(found.size) > LARGEST:
-        found.thumbnail((LARGEST, LARGEST))
+    if largest is not None and max(found.size) > largest:
+        found.thumbnail((largest, largest))
     buffer = io.BytesIO()
-    if max(image_shape[:2]) <= SMALL:
+    if max(found.size) <= SMALL:
         found.save(buffer, "PNG")
     else:
-        found.save(buffer, "JPEG", quality=85)
+        found.save(buffer, "JPEG", quality=85, subsampling=0)
     return buffer.getvalue()

@@ -158,7 +158,7 @@ def _draw(work: Work, images: Images, missing: list[Channel], settings: Visualiz
             at_once=at_once,
         )
         for number, variants in drawn:
-            own[number].keep([picture(variant, (height, width, colors)) for variant in variants])
+            own[number].keep([picture(variant) for variant in variants])
             work.progress.advance(note=f"{name}, channel {number}")
 
 
