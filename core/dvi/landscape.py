@@ -40,7 +40,10 @@ class Landscape:
     margin: Float[np.ndarray, "row column"]
 
 
-def common_extent(pictures: Sequence[Points], border: float = 0.05) -> Extent:
+def common_extent(
+    pictures: Sequence[Float[np.ndarray, "_ 2"]],  # of different lengths
+    border: float = 0.05,
+) -> Extent:
     """Return an extent that holds all pictures, with a border as a share of its size.
 
     The pictures of all epochs share it, so that the map does not jump. A picture of a single

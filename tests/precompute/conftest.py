@@ -29,6 +29,8 @@ spaces = ["representation"]
 [dvi]
 grid = 20
 baselines = ["pca"]
+[summit]
+pictures = "draft"
 """
 
 
