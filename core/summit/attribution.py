@@ -80,6 +80,8 @@ def attribution_graph(
     out = [np.zeros(len(a), bool) for a in counts] if excluded is None else list(excluded)
     kept = [_without(part, out[level], out[level + 1]) for level, part in enumerate(edges)]
     ranks, found = rank_channels(counts, kept, preset, excluded=out)
+    if not any((a[~gone] > 0).any() for a, gone in zip(counts, out, strict=True)):
+        ranks = [np.zeros(len(a)) for a in counts]  # a class without images has no channels
     shares = [preset.vertex_share] * len(counts)
     chosen = [
         take(rank, share, preset.least_vertices, ~gone)

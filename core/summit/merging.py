@@ -143,6 +143,8 @@ def _widest(
     count: np.ndarray,
 ) -> None:
     """found[i, j] = max over k of min(below[i, k], count[k, j]), for the counts that there are."""
+    if not len(channel):  # a class without images
+        return
     order = np.argsort(channel, kind="stable")
     inner, firsts = np.unique(channel[order], return_index=True)
     for k, rows in zip(inner, np.split(order, firsts[1:]), strict=True):

@@ -221,6 +221,20 @@ def test_every_stage_says_why_a_teacher_has_no_summit(tmp_path, factory, why):
         found.table("graph_vertex")
 
 
+def test_a_class_of_the_data_without_training_images_has_no_graph(tmp_path):
+    folder = tmp_path / "few"
+    folder.mkdir()
+    toys.colored_squares(folder)
+    arrays = dict(np.load(folder / "squares.npz"))
+    split = np.where(arrays["labels"] == 2, "test", "train")
+    np.savez(folder / "squares.npz", **arrays, split=split)
+    found = developed(folder, toys.study())
+    assert dict(found.table("summit_class")[["class", "images"]].to_numpy())[3] == 0
+    assert graph(found, "blue") == ([], [])
+    assert graph(found, "red") == ([(COPIES, 0), (MOVES, 1)], [(1, 0, 1)])
+    assert set(found.table("masking")["class"]) == {3}  # only blue ones are for testing
+
+
 def test_a_layer_that_is_not_there_is_refused_and_the_others_are_named(tmp_path):
     with pytest.raises(ValueError, match=r"summit\.layers: .*\(copies\.0, .*got 'copy'"):
         developed(tmp_path, toys.study(summit='layers = ["copy"]'))

@@ -70,6 +70,12 @@ def test_branches_keep_their_places_in_a_concatenation():
 def test_a_class_without_images_has_no_edges():
     edges = edges_of(networks.Copies(), (1, 4, 4), images(2, 1, 4), np.zeros(2, int), label=1)
     assert edges == [{}]
+    torch.manual_seed(0)
+    inner = edges_of(  # each layer is reached by way of another
+        networks.SqueezeNet(3), (3, 24, 24), images(2, 3, 24), np.zeros(2, int), label=1,
+        layers=["features.3", "features.4"],
+    )  # fmt: skip
+    assert inner == [{}]
 
 
 def test_the_frame_of_a_layer_is_that_of_its_maps_over_all_batches():

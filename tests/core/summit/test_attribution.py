@@ -86,10 +86,13 @@ def test_one_layer_alone_gives_its_largest_counts():
     assert graph.vertex_channel.tolist() == [1, 2]
 
 
-def test_a_class_without_images_gives_an_empty_graph_of_chance():
+def test_a_class_without_images_has_no_graph():
     graph = attribution_graph([np.zeros(3, int), np.zeros(2, int)], [edges()], PAPER)
-    assert graph.count.sum() == 0
-    assert np.isfinite(graph.pagerank).all()
+    assert pairs(graph) == set()
+    assert len(graph.influence) == 0
+    gone = [np.array([True, False]), np.zeros(2, bool)]
+    alone = attribution_graph([np.array([4, 0]), np.zeros(2, int)], [edges()], PAPER, excluded=gone)
+    assert pairs(alone) == set()
 
 
 def test_edges_must_lie_between_layers():
