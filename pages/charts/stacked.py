@@ -27,8 +27,8 @@ def stacked_chart(
 ) -> alt.LayerChart | alt.FacetChart:
     """Return the probabilities of samples over their place on the way.
 
-    The classes are stacked so that the two largest meet at one line: the one that grows from the
-    left end stands below, the other above, the rest between them.
+    Of the two largest classes the one that the way leads from stands below, the other hangs from
+    above, and the rest lie between them.
 
     Parameters
     ----------

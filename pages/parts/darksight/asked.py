@@ -7,7 +7,7 @@ threshold=NUMBER          predictions below this confidence are rejected (entrop
 from=K, to=K              the two classes of the way
 line=METHOD~x,y;x,y       a way drawn on a map, in data coordinates
 figure=4                  the paper's figure 4: the same 500 images in several pictures
-hide=K,K or only=K,K      classes switched off in the legend, or all but these
+hide=K,K                  classes switched off in the legend; only=K,K or only=none: all but these
 """
 
 import math
@@ -23,6 +23,7 @@ Panel = Literal["selection", "way", "outliers", "misplaced", "cases", "reject", 
 PANELS: tuple[Panel, ...] = get_args(Panel)
 MOST_LISTED = 50
 """How many classes `hide` or `only` lists at most; a longer list stays in the reader's browser."""
+NONE = "none"
 
 End = tuple[float, float]
 
@@ -118,11 +119,9 @@ def put_hidden(hidden: Sequence[int], classes: int) -> None:
     """Write the hidden classes to the URL: those, or those left, whichever list is shorter."""
     left = sorted(set(range(classes)) - set(hidden)) if len(hidden) > classes / 2 else None
     listed = sorted(hidden) if left is None else left
-    text = ",".join(map(str, listed)) if listed or left is not None else None
-    if len(listed) > MOST_LISTED:
-        text = left = None
-    choose.put("hide", text if left is None else None)
-    choose.put("only", None if left is None else text)
+    text = ",".join(map(str, listed)) if len(listed) <= MOST_LISTED else ""
+    choose.put("hide", (text or None) if left is None else None)
+    choose.put("only", None if left is None else text or (None if listed else NONE))
 
 
 def _whole(text: str) -> int | None:
@@ -144,7 +143,7 @@ def _listed(text: str, classes: int) -> tuple[int, ...] | None:
 
 
 def _all_but(text: str, classes: int) -> tuple[int, ...] | None:
-    left = _listed(text, classes) if text else ()
+    left = () if text == NONE else _listed(text, classes)
     return None if left is None else tuple(sorted(set(range(classes)) - set(left)))
 
 
