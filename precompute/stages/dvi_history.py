@@ -1,6 +1,6 @@
 """Stage ``dvi_history``: what happened to samples over training, and whose labels look wrong."""
 
-from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -79,7 +79,7 @@ def _predictions(work: Work, epochs: int) -> tuple[np.ndarray, np.ndarray, np.nd
     return predicted, confidence, probability
 
 
-def _events(events: list[Events], epochs: list[float]) -> dict[str, Sequence]:
+def _events(events: list[Events], epochs: list[float]) -> dict[str, Any]:
     times = np.array(epochs)
     return {
         "kind": [one.kind for one in events for _ in range(len(one))],
