@@ -32,7 +32,7 @@ def row(store: Store) -> list[str]:
             times.append("not built")
     return [
         store.study,
-        about.get("limit", "all").split(" ")[0],
+        str(about.get("limit", "all")).split(" ")[0],
         f"{samples.get('train', 0):,} + {samples.get('test', 0):,}",
         str(len(store.epochs("teacher"))),
         *times,

@@ -58,8 +58,9 @@ def test_a_network_with_more_outputs_or_with_probabilities_is_read_as_such(signs
     _, images, labels = signs
     last = nn.Linear(2, 5, bias=False)
     with torch.no_grad():  # the two classes are outputs 4 and 1 of five
-        last.weight.zero_()
-        last.weight[4, 0] = last.weight[1, 1] = 1
+        weight = torch.zeros(5, 2)
+        weight[4, 0] = weight[1, 1] = 1
+        last.weight.copy_(weight)
     wide = nn.Sequential(TwoSigns(), last)
     own = np.array([[True, False, False], [False, True, False]])
     outputs = np.array([4, 1])
