@@ -33,7 +33,9 @@ def test_every_stage_stands_in_the_table(tiny_store, monkeypatch):
     monkeypatch.setenv("DARKROOM_STORE", str(tiny_store))
     page = opened(study="tiny")
     stages = page.dataframe[0].value
-    assert list(stages["stage"]) == ["dataset", "teacher", "predictions", "projections"]
+    built = set(Store("tiny", tiny_store).run.stages)
+    assert set(stages["stage"]) == built
+    assert {"dataset", "teacher", "predictions", "projections", "darksight", "dvi"} <= built
     assert set(stages["state"]) == {"✓ fresh"}
     assert stages["seconds"].to_numpy().min() > 0
 

@@ -26,7 +26,8 @@ def values(column: Column) -> st.SearchStrategy:
         return st.booleans()
     if column.type.startswith("int"):
         limit = 2 ** (int(column.type[3:]) - 1)
-        return st.integers(-limit if low is None else int(low), limit - 1)
+        most = limit - 1 if high is None else int(high)
+        return st.integers(-limit if low is None else int(low), most)
     width = 32 if column.type == "float32" else 64
     floats = st.floats(low, high, width=width, allow_nan=False, allow_infinity=False)
     return st.none() | floats if column.nullable else floats
