@@ -1,7 +1,6 @@
 """The real data sets, where they are at hand: counts, and samples that the papers name."""
 
 import os
-import time
 from pathlib import Path
 
 import numpy as np
@@ -50,9 +49,7 @@ def test_mnists_test_707_is_the_papers_four(name):
 
 @pytest.mark.parametrize("name", [real("celeba", "celeba64")])
 def test_faces_are_split_8000_and_2000_in_eight_classes(name):
-    started = time.perf_counter()
     data = load(name, data_root=ROOT)
-    assert time.perf_counter() - started < 30  # seconds for 10,000 faces on a busy machine
     assert np.bincount(data.labels).tolist() == [4898, 106, 1261, 13, 3248, 397, 71, 6]
     assert (len(data.rows("train")), len(data.rows("test"))) == (8000, 2000)
     assert (np.bincount(data.labels[data.rows("test")], minlength=8) > 0).all()

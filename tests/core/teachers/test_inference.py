@@ -1,12 +1,10 @@
-import time
-
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from core.teachers.convnet import ConvNet
-from core.teachers.inference import TorchTeacher, as_logits, evaluating, predict
+from core.teachers.inference import TorchTeacher, as_logits, predict
 from core.teachers.preprocessing import Preprocessing
 from core.teachers.protocol import Capability
 
@@ -183,23 +181,3 @@ def test_the_layout_of_memory_changes_no_more_than_rounding(network):
 def test_a_teacher_with_another_number_of_classes_is_noticed(network):
     with pytest.raises(ValueError, match="must give 9 logits per image, got 10"):
         TorchTeacher(network, 9).predict(IMAGES)
-
-
-def test_predicting_costs_little_more_than_a_bare_loop(network):
-    images = np.random.default_rng(0).integers(0, 256, (4000, 8, 8, 1), np.uint8)
-
-    def bare() -> None:
-        with evaluating(network), torch.inference_mode():
-            for start in range(0, len(images), 1000):
-                batch = torch.from_numpy(images[start : start + 1000]).permute(0, 3, 1, 2)
-                network(batch.float() / 255)
-
-    def cpu_seconds(work) -> float:
-        start = time.process_time()
-        work()
-        return time.process_time() - start
-
-    bare()
-    loop = min(cpu_seconds(bare) for _ in range(7))
-    ours = min(cpu_seconds(lambda: predict(network, images, batch_size=1000)) for _ in range(7))
-    assert loop / ours > 0.8
