@@ -78,7 +78,7 @@ STAGES = (
     ),
     Stage(
         "dvi",
-        version=1,
+        version=2,
         settings=lambda study: {
             "preset": study.dvi.preset,
             "neighbors": study.dvi.neighbors,
@@ -114,7 +114,7 @@ STAGES = (
     ),
     Stage(
         "dvi_evaluation",
-        version=1,
+        version=2,
         settings=lambda study: {
             "preset": study.dvi.preset,
             "neighbors": study.dvi.neighbors,

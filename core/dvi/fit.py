@@ -23,17 +23,18 @@ from core.dvi.complex import (
     refined_neighbors,
 )
 from core.dvi.decoder import anchor_codes, head_gradients
-from core.dvi.layout import arrange, first_places, settle
+from core.dvi.layout import arrange, first_places
 from core.dvi.model import Head, LandmarkModel, VisualModel, anchor_weights, principal_basis
 from core.dvi.properties import shared
+from core.dvi.refine import refine, settle
 from core.neighborhoods import nearest_neighbors
 
 Progress = Callable[[int, int, str], None]
 LEAST_ANCHORS = 500
 RESCUERS = 10  # samples beside which a sample may be put whose prediction would be lost
-REACH = 0.12  # of the picture's root-mean-square radius, for a sample that lost all neighbours
+REACH = 0.18  # of the picture's root-mean-square radius, for a sample that lost all neighbours
 BESIDE = 0.05  # distance at which a rescued sample stops; neighbours are about 0.5 apart
-WARM_RATE = 0.5  # a whole step would shake off the places of the epoch before
+WARM_RATE = 0.25  # a whole step would shake off the places of the epoch before
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,11 @@ class FitSettings:
 
     ``neighbors`` is k of the complex. ``temporal`` is the weight of temporal continuity
     (equation 12's third), 0 for DVI-T: in the lean preset a sample may go REACH / temporal times
-    the share of neighbours that it lost. ``beta`` is equation 8's. The rest concerns the lean
-    preset: ``rank`` of the basis, the share of samples that are
-    ``anchors`` of the decoder (at least 500), landmarks and anchors averaged
-    (``near``), ``rounds`` through the edges from nothing and warm, ``across`` and ``own`` of
-    ``keep_classes``, and ``prediction``, the weight of keeping the head's prediction.
+    the share of neighbours that it lost and half a neighbour more. ``beta`` is equation 8's. The
+    rest concerns the lean preset: ``rank`` of the basis, the share of samples that are ``anchors``
+    of the decoder (at least 500), landmarks and anchors averaged (``near``), ``rounds`` through
+    the edges from nothing and warm, ``across`` and ``own`` of ``keep_classes``, and
+    ``prediction``, the weight of keeping the head's prediction.
     """
 
     preset: Literal["lean", "paper"] = "lean"
@@ -229,25 +230,27 @@ def _places(
     if (representations == representations[0]).all():
         return np.zeros((n + edges.boundary, 2), np.float32)  # one thing has one place
     if previous is None or kept is None:
-        start, reach = first_places(coordinates, seed), None
-        rounds, rate = settings.rounds, 1.0
+        start, rounds, rate = first_places(coordinates, seed), settings.rounds, 1.0
+        anchor = reach = everywhere = None
     else:
-        start = np.concatenate([previous.points, _between(edges, previous.points)])
-        reach = _reach(previous.points, kept, edges.boundary, settings.temporal)
+        anchor = previous.points
+        start = np.concatenate([anchor, _between(edges, anchor)])
         rounds, rate = settings.warm_rounds, WARM_RATE
-    places = arrange(held, start, rounds=rounds, rate=rate, reach=reach, seed=seed)
-    settled = settle(places[:n], places[n:], edges.witnesses)
-    return np.concatenate([places[:n], settled])
+        reach = _reach(anchor, kept, settings)
+        anywhere = np.full(edges.boundary, np.inf)  # boundary points are new
+        everywhere = None if reach is None else np.concatenate([reach, anywhere])
+    places = arrange(held, start, rounds=rounds, rate=rate, reach=everywhere, seed=seed)
+    samples = refine(places[:n], edges.neighbors, anchor=anchor, reach=reach)
+    return np.concatenate([samples, settle(samples, places[n:], edges.witnesses)])
 
 
-def _reach(
-    points: Points, kept: Scalars, boundary: int, temporal: float
-) -> Float[np.ndarray, " vertex"] | None:
-    """How far each sample may go; boundary points are new and go anywhere."""
-    if temporal == 0:
+def _reach(points: Points, kept: Scalars, settings: FitSettings) -> Scalars | None:
+    """How far each sample may go from its place of the epoch before."""
+    if settings.temporal == 0:
         return None
     radius = float(np.sqrt(points.var(axis=0).sum()))
-    return np.concatenate([REACH / temporal * radius * (1 - kept), np.full(boundary, np.inf)])
+    lost = 1 - kept + 0.5 / settings.neighbors
+    return REACH / settings.temporal * radius * lost
 
 
 def _rescued(

@@ -5,25 +5,24 @@
 and each visit draws random pairs of the same kind, (x, x), (x, b) or (b, b), that repel, as
 DeepVisualInsight's section 5.2 pairs them. The kernel is 1 / (1 + a d^2). It is ten times wider
 (in d^2) for pairs of a sample and a boundary point: their edges must bring a boundary to the right
-side of a cluster, not into it. Repulsion counts fourfold, which keeps neighbourhoods apart.
+side of a cluster, not into it. Repulsion counts fourfold, which keeps neighbourhoods apart, and
+ends at a distance of ``FAR``: what is left of it beyond would blow the picture up, epoch after
+epoch, and move samples that have no reason to.
 
 Temporal continuity (equations 10 and 11): in a model whose parameters are the places of its
 landmarks, each sample has its own weights, and equation 10 bounds how far each may go from its
 place of the epoch before. Here the bound is kept exactly: a sample's ``reach`` is in proportion to
-the share of neighbours that it lost, so one whose neighbours all stay does not move at all. A
-penalty in its place (a spring of strength sem / (1 - sem)) kept fewer neighbours at the same
-temporal preservation.
-
-``settle`` then moves the boundary points alone, by Adam on a smooth version of equation 2.
+the share of neighbours that it lost. A penalty in its place (a spring of strength
+sem / (1 - sem)) kept fewer neighbours at the same temporal preservation.
 """
 
 import inspect
 
 import numba
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
-from core.axes import Points, Scalars
+from core.axes import Scalars
 from core.dvi.complex import Complex
 
 ATTRACTION = np.float32(1.0)  # a of the kernel within X and within B
@@ -31,6 +30,7 @@ ATTRACTION_ACROSS = np.float32(0.1)  # between X and B
 REPULSION = np.float32(4.0)
 REPULSION_ACROSS = np.float32(1.0)
 NEGATIVES = 5
+FAR = np.float32(10.0)  # neighbours are about 0.5 apart
 LARGEST_STEP = np.float32(4.0)
 EXTENT = 10.0  # half the width of the picture to begin with, as in umap-learn
 
@@ -95,38 +95,6 @@ def arrange(
     return places
 
 
-def settle(
-    points: Points,
-    boundary: Float[np.ndarray, "point 2"],
-    witnesses: Int[np.ndarray, "sample witness"],
-    *,
-    steps: int = 30,
-    rate: float = 0.2,
-    softness: float = 0.15,
-) -> Float[np.ndarray, "point 2"]:
-    """Return places of the boundary points with which more samples keep their witnesses.
-
-    Least squares between w, whether j is among the k nearest boundary points of sample i, and
-    1 / (1 + exp((d - tau) / (softness * tau))), where tau lies between the k-th and the next
-    distance in the plane. The samples stay.
-    """
-    k = witnesses.shape[1]
-    if len(boundary) <= k or k == 0:
-        return boundary  # every boundary point is a witness of every sample
-    places = boundary.astype(np.float64)
-    wanted = np.zeros((len(points), len(boundary)), np.bool_)
-    np.put_along_axis(wanted, witnesses, True, axis=1)
-    first, second = np.zeros_like(places), np.zeros_like(places)
-    tau = np.empty(len(points))
-    for step in range(steps):
-        gradient = _pull(points.astype(np.float64), places, wanted, k, softness, tau, step % 5 == 0)
-        first = 0.9 * first + 0.1 * gradient
-        second = 0.99 * second + 0.01 * gradient**2
-        mean, scale = first / (1 - 0.9 ** (step + 1)), second / (1 - 0.99 ** (step + 1))
-        places -= rate * (1 - step / steps) * mean / (np.sqrt(scale) + 1e-12)
-    return places.astype(np.float32)
-
-
 def _compiled(function):
     """Compile; a check of types that tests put around the function is taken off first."""
     return numba.njit(cache=True)(inspect.unwrap(function))
@@ -165,6 +133,8 @@ def _descend(places, anchor, samples, heads, tails, period, rounds, rate, reach,
                 j = low + int(((state >> np.uint64(32)) * np.uint64(count)) >> np.uint64(32))
                 dx, dy = x - places[j, 0], y - places[j, 1]
                 d2 = dx * dx + dy * dy
+                if d2 > FAR * FAR:
+                    continue
                 push = 2 * gamma / ((tiny + d2) * (1 + a * d2))
                 x += step * min(LARGEST_STEP, max(-LARGEST_STEP, push * dx))
                 y += step * min(LARGEST_STEP, max(-LARGEST_STEP, push * dy))
@@ -176,26 +146,3 @@ def _descend(places, anchor, samples, heads, tails, period, rounds, rate, reach,
             if length > reach[i]:
                 places[i, 0] = anchor[i, 0] + dx * (reach[i] / length)
                 places[i, 1] = anchor[i, 1] + dy * (reach[i] / length)
-
-
-@_compiled
-def _pull(points, places, wanted, k, softness, tau, renew):
-    gradient = np.zeros_like(places)
-    distance = np.empty(len(places))
-    for i in range(len(points)):
-        for j in range(len(places)):
-            dx, dy = places[j, 0] - points[i, 0], places[j, 1] - points[i, 1]
-            distance[j] = np.sqrt(dx * dx + dy * dy) + 1e-9
-        if renew:
-            ordered = np.partition(distance, k)
-            tau[i] = (ordered[:k].max() + ordered[k]) / 2
-        scale = softness * tau[i]
-        for j in range(len(places)):
-            z = (tau[i] - distance[j]) / scale
-            if abs(z) > 12:
-                continue  # the sigmoid is flat there
-            p = 1 / (1 + np.exp(-z))
-            force = -2 * (p - wanted[i, j]) * p * (1 - p) / (scale * distance[j] * len(points))
-            gradient[j, 0] += force * (places[j, 0] - points[i, 0])
-            gradient[j, 1] += force * (places[j, 1] - points[i, 1])
-    return gradient

@@ -149,3 +149,18 @@ def jensen_shannon_distance(p, q):
         m = (a + b) / 2
         total += (a * math.log2(a / m) if a else 0) / 2 + (b * math.log2(b / m) if b else 0) / 2
     return math.sqrt(max(total, 0.0))
+
+
+def witness_loss(samples, others, true, tau, softness):
+    """What ``refine`` and ``settle`` descend on, over the given pairs: equations 1 and 2, smooth.
+
+    ``true[i]`` holds (j, w): the others that sample i looks at, and whether each is among its
+    nearest by representation.
+    """
+    total = 0.0
+    for i, pairs in enumerate(true):
+        for j, w in pairs:
+            distance = math.dist(samples[i], others[j])
+            p = 1 / (1 + math.exp((distance - tau[i]) / (softness * tau[i])))
+            total += (p - w) ** 2
+    return total / len(samples)

@@ -1,12 +1,10 @@
 import numpy as np
 import pytest
 
-from core.dvi.fit import FitSettings, fit
+from core.dvi.fit import REACH, FitSettings, fit
 from core.dvi.landscape import common_extent, image, landscape
-from core.dvi.layout import settle
 from core.dvi.model import Head, LandmarkModel, anchor_weights
 from core.dvi.properties import boundary_pv, nn_pv, ppr, rec_pv
-from core.neighborhoods import nearest_neighbors
 
 NOTHING = np.zeros((0, 24), np.float32)
 
@@ -70,7 +68,7 @@ def test_a_sample_goes_no_further_than_the_neighbours_it_lost_allow(small, fitte
     free = fit(
         now, fitted.boundary, small.head, settings=FitSettings(temporal=0.0), previous=fitted
     )
-    allowed = 0.12 / 0.3 * radius * (1 - kept)
+    allowed = REACH / 0.3 * radius * (1 - kept + 0.5 / 15)
     assert (steps <= allowed + 1e-4).mean() > 0.95  # the others lost their prediction otherwise
     assert steps.mean() < np.linalg.norm(free.points - fitted.points, axis=1).mean()
 
@@ -105,19 +103,6 @@ def test_places_far_from_all_samples_stay_within_the_hull_of_the_codes(fitted):
         np.abs(fitted.model.inverse(far)).max()
         <= 2 * np.abs(fitted.model.inverse(fitted.points)).max()
     )
-
-
-def test_settling_boundary_points_keeps_more_witnesses():
-    random = np.random.default_rng(5)
-    points, boundary = random.normal(0, 5, (200, 2)), random.normal(0, 5, (40, 2))
-    witnesses, _ = nearest_neighbors(boundary, 8, queries=points)
-    shaken = boundary + random.normal(0, 0.7, boundary.shape)
-
-    def kept(places):
-        return boundary_pv(points, boundary, points, places, 8)
-
-    settled = settle(points, shaken, witnesses)
-    assert kept(settled) > kept(shaken) + 0.05
 
 
 def test_an_epoch_without_boundary_points_has_a_picture(small):
