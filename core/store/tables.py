@@ -2,83 +2,33 @@
 
 The writer refuses what differs from these declarations, the reader builds its views from them,
 and `core.store.dictionary` prints them. Tables are long, not wide. A change of meaning, type or
-key raises `SCHEMA_VERSION`, which is part of every artifact's key.
+key raises `SCHEMA_VERSION`, which is part of every artifact's key. DeepVID's and the saliency
+methods' are in `core.store.tables_deepvid`.
 """
 
-from dataclasses import dataclass
+from core.store.declaration import (
+    BOUNDARY,
+    CHANNEL,
+    CHANNEL_IN,
+    CHANNEL_OUT,
+    CLASS,
+    EPOCH,
+    LAYER,
+    METHOD,
+    PICTURE,
+    RANK,
+    SAMPLE,
+    UPPER,
+    Array,
+    Column,
+    Table,
+    share_of,
+)
+from core.store.tables_deepvid import DEEPVID_ARRAYS, DEEPVID_TABLES
+
+__all__ = ["ARRAYS", "SCHEMA_VERSION", "TABLES", "Array", "Column", "Table"]
 
 SCHEMA_VERSION = 1
-
-
-@dataclass(frozen=True)
-class Column:
-    """What one column of a table is.
-
-    Parameters
-    ----------
-    type
-        "bool", "int32", "int64", "float32", "float64", "string" or "binary".
-    unit
-        "" where the value has none.
-    low, high
-        smallest and largest value allowed, both inclusive.
-    choices
-        the only strings allowed; empty where any is.
-    """
-
-    name: str
-    type: str
-    meaning: str
-    unit: str = ""
-    low: float | int | None = None
-    high: float | int | None = None
-    choices: tuple[str, ...] = ()
-    nullable: bool = False
-
-
-@dataclass(frozen=True)
-class Table:
-    """What one table is: `key` names the columns that together occur only once."""
-
-    name: str
-    meaning: str
-    key: tuple[str, ...]
-    columns: tuple[Column, ...]
-
-
-@dataclass(frozen=True)
-class Array:
-    """What one array of a stage is; `axes` are words of the glossary in `core.axes`."""
-
-    stage: str
-    name: str
-    dtype: str
-    axes: str
-    meaning: str
-
-
-EPOCH = Column(
-    "epoch", "float64", "checkpoint of the teacher; 2.5 is half-way through the third", low=0
-)
-SAMPLE = Column("sample_id", "int32", "number of the shown sample, training split first", low=0)
-METHOD = Column("method", "string", "method that made the row")
-BOUNDARY = Column("boundary_id", "int32", "number of the boundary point at its epoch", low=0)
-
-LAYER = Column("layer", "int32", "number of the layer, from 0: the one nearest the image", low=0)
-UPPER = Column(
-    "layer", "int32", "number of the upper layer; channel_in is of the layer below", low=1
-)
-CHANNEL = Column("channel", "int32", "number of the channel in its layer", low=0)
-CHANNEL_IN = Column("channel_in", "int32", "channel of the layer below", low=0)
-CHANNEL_OUT = Column("channel_out", "int32", "channel of the upper layer", low=0)
-CLASS = Column("class", "int32", "number of the class", low=0)
-RANK = Column("rank", "int32", "place among the channel's patches, 0 is the best", low=0)
-PICTURE = Column("picture", "binary", "picture as a PNG or JPEG file; its first bytes say which")
-
-
-def _share(name: str, meaning: str, type: str = "float32") -> Column:
-    return Column(name, type, meaning, unit="share", low=0, high=1)
-
 
 _TABLES = (
     Table(
@@ -139,7 +89,7 @@ _TABLES = (
             Column("step", "int64", "optimizer steps taken so far", low=0),
             Column("learning_rate", "float64", "learning rate at the end of the epoch", low=0),
             Column("train_loss", "float64", "mean loss over the training images", "nats"),
-            _share("train_accuracy", "share of the training images classified right", "float64"),
+            share_of("train_accuracy", "share of the training images classified right", "float64"),
         ),
     ),
     Table(
@@ -165,8 +115,8 @@ _TABLES = (
             EPOCH,
             SAMPLE,
             Column("predicted", "int32", "class with the largest probability", low=0),
-            _share("confidence", "largest probability"),
-            _share("true_probability", "probability of the true class"),
+            share_of("confidence", "largest probability"),
+            share_of("true_probability", "probability of the true class"),
             Column("entropy", "float32", "entropy of the probabilities", "nats", low=0),
         ),
     ),
@@ -230,10 +180,10 @@ _TABLES = (
             BOUNDARY,
             Column("first", "int32", "sample_id of the image with the smaller share", low=0),
             Column("second", "int32", "sample_id of the other image", low=0),
-            _share("share", "share of the first image in the mixture"),
+            share_of("share", "share of the first image in the mixture"),
             Column("predicted", "int32", "class with the largest logit", low=0),
             Column("runner_up", "int32", "class with the next largest logit", low=0),
-            _share("margin", "difference of the two, logits rescaled to 0..1"),
+            share_of("margin", "difference of the two, logits rescaled to 0..1"),
         ),
     ),
     Table(
@@ -256,7 +206,7 @@ _TABLES = (
             Column("row", "int32", "row of cells, 0 at the top (largest y)", low=0),
             Column("column", "int32", "column of cells, 0 at the left", low=0),
             Column("class", "int32", "class with the largest probability", low=0),
-            _share("confidence", "that probability"),
+            share_of("confidence", "that probability"),
         ),
     ),
     Table(
@@ -386,7 +336,7 @@ _TABLES = (
                 "logarithm of the kernel density of all points at the sample's place",
                 "log of 1 per squared unit of the picture",
             ),
-            _share("confidence", "density as a share of the greatest one"),
+            share_of("confidence", "density as a share of the greatest one"),
         ),
     ),
     Table(
@@ -482,8 +432,8 @@ _TABLES = (
             Column(
                 "split", "string", "samples it was measured on", choices=("train", "test", "all")
             ),
-            _share("share", "share of the samples kept, the most confident ones", "float64"),
-            _share("accuracy", "share of those kept that are right", "float64"),
+            share_of("share", "share of the samples kept, the most confident ones", "float64"),
+            share_of("accuracy", "share of those kept that are right", "float64"),
         ),
     ),
     Table(
@@ -502,7 +452,7 @@ _TABLES = (
                 "split", "string", "samples it was measured on", choices=("train", "test", "all")
             ),
             Column("k", "int32", "nearest samples taken", low=1),
-            _share(
+            share_of(
                 "value",
                 "mean Jensen-Shannon distance (square root of bits) to these; lower is better",
                 "float64",
@@ -695,7 +645,7 @@ _TABLES = (
         (
             UPPER,
             CLASS,
-            _share("change", "share of its five most similar classes that are others", "float64"),
+            share_of("change", "share of its five most similar classes that are others", "float64"),
         ),
     ),
     Table(
@@ -705,9 +655,9 @@ _TABLES = (
         (
             LAYER,
             CHANNEL,
-            _share("rate", "share of all images that chose it", "float64"),
-            _share("reach", "share of classes in which half that rate or more did", "float64"),
-            _share("information", "share of the class's entropy that the count tells", "float64"),
+            share_of("rate", "share of all images that chose it", "float64"),
+            share_of("reach", "share of classes in which half that rate or more did", "float64"),
+            share_of("information", "share of the class's entropy that the count tells", "float64"),
             Column(
                 "frame",
                 "float64",
@@ -863,7 +813,7 @@ _TABLES = (
     ),
 )
 
-TABLES: dict[str, Table] = {table.name: table for table in _TABLES}
+TABLES: dict[str, Table] = {table.name: table for table in (*_TABLES, *DEEPVID_TABLES)}
 
 _ARRAYS = (
     Array(
@@ -955,4 +905,6 @@ _ARRAYS = (
     ),
 )
 
-ARRAYS: dict[tuple[str, str], Array] = {(array.stage, array.name): array for array in _ARRAYS}
+ARRAYS: dict[tuple[str, str], Array] = {
+    (array.stage, array.name): array for array in (*_ARRAYS, *DEEPVID_ARRAYS)
+}

@@ -1,0 +1,185 @@
+"""Tables and arrays of the generators, of DeepVID and of the saliency methods' contest."""
+
+from core.store.declaration import CLASS, METHOD, SAMPLE, Array, Column, Table, share_of
+
+GENERATOR = Column("generator", "string", "generator: `vae`, `dfc_vae` or `frequency`")
+DIMENSION = Column("dimension", "int32", "number of the latent dimension, from 0", low=0)
+
+DEEPVID_TABLES = (
+    Table(
+        "generator",
+        "the study's generators, and how well they give images back",
+        ("generator",),
+        (
+            GENERATOR,
+            Column("place", "int32", "place in the study's list, 0 is the first shown", low=0),
+            Column("latent", "int32", "latent dimensions", low=1),
+            Column("keep", "int32", "frequencies kept along a side; 0 if it was trained", low=0),
+            Column("images", "int64", "training images that it was trained on", low=0),
+            Column("epochs", "int32", "epochs of training", low=0),
+            Column("loss", "string", "what a reconstruction was judged by; empty if untrained"),
+            Column(
+                "surveyed", "int64", "training images whose codes give the ranges, shown or not",
+                low=1,
+            ),
+        ),
+    ),
+    Table(
+        "generator_loss",
+        "training of a generator, mean over the images of each epoch",
+        ("generator", "epoch"),
+        (
+            GENERATOR,
+            Column("epoch", "int32", "epoch of the generator's training, from 1", low=1),
+            Column("reconstruction", "float64", "reconstruction loss of an image", unit="nats"),
+            Column("divergence", "float64", "divergence from the prior", unit="nats", low=0),
+        ),
+    ),
+    Table(
+        "latent_range",
+        "range of every latent dimension over the training split",
+        ("generator", "dimension"),
+        (
+            GENERATOR,
+            DIMENSION,
+            Column("low", "float32", "smallest value"),
+            Column("high", "float32", "largest value"),
+            Column("deviation", "float32", "standard deviation", low=0),
+        ),
+    ),
+    Table(
+        "latent_correlation",
+        "pairs of latent dimensions that vary together over the training split",
+        ("generator", "first", "second"),
+        (
+            GENERATOR,
+            Column("first", "int32", "the smaller number of the two", low=0),
+            Column("second", "int32", "the larger number of the two", low=1),
+            Column("correlation", "float32", "Pearson correlation", low=-1, high=1),
+        ),
+    ),
+    Table(
+        "reconstruction",
+        "how well a generator gives each shown image back",
+        ("generator", "sample_id"),
+        (
+            GENERATOR,
+            SAMPLE,
+            Column("error", "float32", "mean squared difference of values in 0..1", low=0),
+        ),
+    ),
+    Table(
+        "explanation",
+        "DeepVID's default run for a stated set of samples; `place` is the row in its arrays",
+        ("sample_id",),
+        (
+            SAMPLE,
+            Column("place", "int32", "row of the sample in the stage's arrays", low=0),
+            Column(
+                "chosen", "string", "why this sample", choices=("misread", "uncertain", "class")
+            ),
+            Column("teacher_class", "int32", "the teacher's most probable class", low=0),
+            Column("student_class", "int32", "the student's; -1 is all classes left out", low=-1),
+            share_of("total_variation", "half the L1 distance of their probabilities"),
+            Column(
+                "kl", "float32", "mean KL of teacher and student on held-out neighbours",
+                unit="nats", low=0,
+            ),
+            share_of("agreement", "held-out neighbours that both read alike"),
+            Column(
+                "r2", "float32", "share of the variance of the teacher's centred logits on held-out"
+                " neighbours that the student explains; null where they do not vary",
+                high=1, nullable=True,
+            ),
+            Column("held_out", "int32", "number of held-out neighbours", low=1),
+        ),
+    ),
+    Table(
+        "saliency_method",
+        "the methods of the contest: what they cost, or why one is not there",
+        ("method",),
+        (
+            METHOD,
+            Column("place", "int32", "place in the list of methods", low=0),
+            Column("settings", "string", "the method's settings as JSON"),
+            Column(
+                "evaluations", "float64",
+                "the teacher's forward and backward passes for one image; null if not there",
+                low=0, nullable=True,
+            ),
+            Column("reason", "string", "why the method is not there; empty if it is"),
+        ),
+    ),
+    Table(
+        "removal_curve",
+        "mean probability of the true class while the most important pixels turn black",
+        ("method", "removed"),
+        (
+            METHOD,
+            Column("removed", "int32", "pixels removed so far", low=0),
+            share_of("mean", "mean over the images", "float64"),
+            share_of("low", "lower end of the 95 % bootstrap interval", "float64"),
+            share_of("high", "upper end of the 95 % bootstrap interval", "float64"),
+        ),
+    ),
+    Table(
+        "removal_area",
+        "area below each image's removal curve, over the first 200 of 784 pixels or as many parts",
+        ("method", "sample_id"),
+        (METHOD, SAMPLE, share_of("area", "mean probability of the true class")),
+    ),
+    Table(
+        "saliency_gallery",
+        "the images of the gallery; the array `gallery` holds a map for each method and row",
+        ("row",),
+        (Column("row", "int32", "row of the array", low=0), SAMPLE, CLASS),
+    ),
+    Table(
+        "saliency_gallery_method",
+        "the methods of the gallery, in the order of the array's first axis",
+        ("place",),
+        (Column("place", "int32", "place on the array's first axis", low=0), METHOD),
+    ),
+)  # fmt: skip
+
+_EXPLAINED = "explained class channel height width"
+
+DEEPVID_ARRAYS = (
+    *(
+        Array(
+            "generator", name, "float32", "sample latent", f"code of every shown image by {name}"
+        )
+        for name in ("vae", "dfc_vae", "frequency")
+    ),
+    Array(
+        "deepvid", "classes", "int32", "explained class",
+        "classes that teacher and student are compared on; -1 is all others together",
+    ),
+    Array(
+        "deepvid", "teacher", "float32", "explained class", "the teacher's probabilities",
+    ),
+    Array(
+        "deepvid", "student", "float32", "explained class", "the student's probabilities",
+    ),
+    Array(
+        "deepvid", "weights", "float32", _EXPLAINED,
+        "the student's weights: what every value of the image adds to each class's evidence",
+    ),
+    Array(
+        "deepvid", "codes", "float32", "explained neighbor latent",
+        "codes of the neighbours, in their order",
+    ),
+    Array(
+        "deepvid", "neighbors", "float32", "explained neighbor class",
+        "the teacher's probabilities for the neighbours",
+    ),
+    Array(
+        "deepvid", "influence", "float32", "explained latent",
+        "how much each axis changes the teacher: half the L1 distance between its two ends; NaN"
+        " where it was not asked",
+    ),
+    Array(
+        "saliency_arena", "gallery", "float32", "method row height width",
+        "maps of the gallery's images",
+    ),
+)  # fmt: skip
