@@ -7,7 +7,7 @@ Distillation of Dark Knowledge" (2018); issue of the same name.
 import numpy as np
 import streamlit as st
 
-from core.store import Store, StoreError
+from core.store import Store
 from pages.parts import choose, reads
 from pages.parts.darksight import cases, extremes, held, rejection, upload, way
 from pages.parts.darksight.asked import Asked, Line, asked
@@ -24,15 +24,15 @@ from pages.parts.darksight.territory import (
     territory,
 )
 from pages.parts.darksight.tools import panel_switch, tools
-from pages.parts.density import close_together
-from pages.parts.empty import broken, missing_stage, no_study, say
+from pages.parts.empty import missing_stage, say
+from pages.parts.frame import framed
 from pages.parts.header import header
 from pages.parts.images import heed_images, images
 from pages.parts.needs import offered
 from pages.parts.performance import performance
 from pages.parts.picked import picked_image
 from pages.parts.provenance import provenance
-from pages.parts.reads import chosen_study, ignored_study, open_store
+from pages.parts.reads import ignored_study
 from pages.parts.scene import Scene, scene
 from pages.parts.selected import selection_line
 
@@ -67,25 +67,8 @@ From *Interpreting Deep Classifiers by Visual Distillation of Dark Knowledge*, D
 """
 
 
-def page() -> None:
-    """Draw the page, or one line on what is missing or damaged and the command that mends it."""
-    close_together()
-    study = chosen_study()
-    if study is None:
-        no_study()
-        return
-    try:
-        draw(study)
-    except StoreError as error:
-        broken(error)
-
-
-def draw(study: str) -> None:
+def draw(store: Store) -> None:
     """Draw DarkSight of one study."""
-    store = open_store(study)
-    if not store.has("dataset"):
-        missing_stage(study, "dataset", "Images, classes and everything else come from")
-        return
     heed(store)
     found = held.picture(store) if store.has(STAGE) and store.has("predictions") else None
     seen, ignored = scene(
@@ -101,7 +84,7 @@ def draw(study: str) -> None:
     say([line for line in (ignored_study(), *ignored, *more, choose.complaint()) if line])
     if offered(store, "darksight"):
         if found is None:
-            missing_stage(study, STAGE, "DarkSight's picture comes from")
+            missing_stage(store.study, STAGE, "DarkSight's picture comes from")
         else:
             everything(seen, wish, found, others)
     with st.expander("How to read this page"):
@@ -221,4 +204,4 @@ def draw_panel(
             upload.upload_panel(seen, found, uploaded, colors)
 
 
-page()
+framed(draw)

@@ -6,9 +6,8 @@ Deep Classification Training" (AAAI 2022).
 
 import streamlit as st
 
-from core.store import Store, StoreError
+from core.store import Store
 from pages.parts import choose
-from pages.parts.density import close_together
 from pages.parts.dvi import attack, epochs, held, labels, neighbors, rounds
 from pages.parts.dvi.asked import LOOKS, Asked, Look, asked
 from pages.parts.dvi.coloring import COLORS, DEFAULT_COLOR
@@ -23,7 +22,8 @@ from pages.parts.dvi.territory import (
     territory,
 )
 from pages.parts.dvi.tools import look_switch, tools
-from pages.parts.empty import broken, missing_stage, no_study, say
+from pages.parts.empty import missing_stage, say
+from pages.parts.frame import framed
 from pages.parts.header import header
 from pages.parts.images import heed_images
 from pages.parts.literal import literal
@@ -32,7 +32,7 @@ from pages.parts.past import rounds as known_rounds
 from pages.parts.performance import performance
 from pages.parts.picked import picked_image
 from pages.parts.provenance import provenance
-from pages.parts.reads import capabilities, chosen_study, ignored_study, open_store
+from pages.parts.reads import capabilities, ignored_study
 from pages.parts.scene import Scene, scene
 
 MAP_HEIGHT = 760
@@ -67,25 +67,8 @@ Classification Training*, Yang et al., AAAI 2022.
 """
 
 
-def page() -> None:
-    """Draw the page, or one line on what is missing or damaged and the command that mends it."""
-    close_together()
-    study = chosen_study()
-    if study is None:
-        no_study()
-        return
-    try:
-        draw(study)
-    except StoreError as error:
-        broken(error)
-
-
-def draw(study: str) -> None:
+def draw(store: Store) -> None:
     """Draw DeepVisualInsight of one study."""
-    store = open_store(study)
-    if not store.has("dataset"):
-        missing_stage(study, "dataset", "Images, classes and everything else come from")
-        return
     if store.has("predictions"):
         heed(store)
     told = held.story(store) if held.has_story(store) else None
@@ -113,7 +96,7 @@ def draw(study: str) -> None:
         st.info(literal(reason))
         links(capabilities(store) or ())
     elif offered(store, "dvi"):
-        missing_stage(study, STAGE, "DeepVisualInsight's pictures come from")
+        missing_stage(store.study, STAGE, "DeepVisualInsight's pictures come from")
     with st.expander("How to read this page"):
         st.markdown(GUIDE)
     at = None if told is None else seen_epoch(seen, told)
@@ -216,4 +199,4 @@ def _emphasis(seen: Scene, wish: Asked, near: neighbors.Neighborhood | None) -> 
     return None
 
 
-page()
+framed(draw)

@@ -5,13 +5,13 @@ DeepVID section 6.1, its Teacher view, for its requirements R1.1 to R1.3.
 
 import streamlit as st
 
-from core.store import StoreError
+from core.store import Store
 from pages.parts import choose
 from pages.parts.class_table import calibration, class_table
 from pages.parts.confusions import other_classes, other_is_open
 from pages.parts.controls import controls
-from pages.parts.density import close_together
-from pages.parts.empty import broken, missing_stage, no_study, say
+from pages.parts.empty import missing_stage, say
+from pages.parts.frame import framed
 from pages.parts.header import header
 from pages.parts.images import heed_images, images
 from pages.parts.matrix import matrix
@@ -19,7 +19,7 @@ from pages.parts.needs import teacher_offers
 from pages.parts.performance import Performance, performance
 from pages.parts.picked import picked_image
 from pages.parts.provenance import provenance
-from pages.parts.reads import chosen_study, ignored_study, open_store
+from pages.parts.reads import ignored_study
 from pages.parts.sample_places import heed_map, sample_places
 from pages.parts.sample_table import sample_table
 from pages.parts.scene import Scene, scene
@@ -52,27 +52,10 @@ Distillation*, section 6.1.
 """
 
 
-def page() -> None:
-    """Draw the page, or one line on what is missing or damaged and the command that mends it."""
-    close_together()
-    study = chosen_study()
-    if study is None:
-        no_study()
-        return
-    try:
-        draw(study)
-    except StoreError as error:
-        broken(error)
-
-
-def draw(study: str) -> None:
+def draw(store: Store) -> None:
     """Draw the Overview of one study."""
-    store = open_store(study)
     heed_map()
     heed_images()
-    if not store.has("dataset"):
-        missing_stage(study, "dataset", "Images, classes and everything else come from")
-        return
     seen, ignored = scene(store)
     known = None if seen.epoch is None else performance(store, seen.view.split, seen.epoch)
     header(seen, known)
@@ -125,4 +108,4 @@ def matrix_and_images(seen: Scene, known: Performance | None) -> None:
             images(seen, MATRIX_HEIGHT - 16)
 
 
-page()
+framed(draw)

@@ -8,9 +8,24 @@ session in which it happened. An event that was handed out, or comes from anothe
 import math
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
+
+
+@dataclass(frozen=True)
+class Pick:
+    """What just happened on a grid or a strip; `picked` is None when nothing new did."""
+
+    picked: int | None = None  # the sample clicked, or chosen by Enter
+    sequence: int = 0  # rises with every event
+
+
+def pick_event(key: str) -> Pick:
+    """The pick that the component `key` reports and nobody has taken yet, else an empty one."""
+    event = new_event(key)
+    return Pick() if event is None else Pick(integer(event.get("sample")), event["sequence"])
 
 
 def session_token() -> str:

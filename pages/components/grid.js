@@ -290,32 +290,6 @@ class ImageGrid {
   }
 }
 
-const GRIDS = new WeakMap(); // one grid per mount, kept over reruns
-
 export default function (component) {
-  const { data, parentElement, setStateValue } = component;
-  const parts = darkroomParts();
-  const names = ["images", "view"];
-  let mount = GRIDS.get(parentElement);
-  if (!mount) {
-    mount = {};
-    const { key } = data;
-    const session = () => parts.of(key, ["view"]).view?.session;
-    const send = eventSender((event) => mount.send(event), session);
-    const grid = createGrid(parentElement, { ...data, ...parts.of(key, names) }, send);
-    const refresh = ({ detail }) => {
-      if (detail.key === key) grid.update(parts.of(key, [detail.part]));
-    };
-    window.addEventListener("darkroom:part", refresh);
-    mount.grid = grid;
-    mount.release = () => {
-      window.removeEventListener("darkroom:part", refresh);
-      GRIDS.delete(parentElement);
-      grid.destroy();
-    };
-    GRIDS.set(parentElement, mount);
-  }
-  mount.send = (event) => setStateValue("event", event);
-  mount.grid.update(data);
-  return whenGone(parentElement, mount.release);
+  return mounted(component, ["images", "view"], createGrid);
 }

@@ -1,7 +1,6 @@
 """The image grid: thumbnails side by side, as many as there are, only those in sight built."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
@@ -9,31 +8,9 @@ from streamlit.components.v2 import component
 
 from pages.components.carrier import carry, either, javascript
 from pages.components.encoding import encode_mask
-from pages.components.events import integer, new_event, session_token
+from pages.components.events import Pick, pick_event, session_token
 
 _grid = component("darkroom_grid", js=javascript("grid.js"))
-
-
-@dataclass(frozen=True)
-class GridState:
-    """What just happened on the grid; `picked` is None when nothing new did."""
-
-    picked: int | None = None  # the sample clicked, or chosen by Enter
-    sequence: int = 0  # rises with every event
-
-
-def grid_event(key: str) -> GridState:
-    """The event that the grid `key` reports and nobody has taken yet; empty if there is none.
-
-    Parameters
-    ----------
-    key
-        The key given to `image_grid`.
-    """
-    event = new_event(key)
-    if event is None:
-        return GridState()
-    return GridState(integer(event.get("sample")), event["sequence"])
 
 
 def image_grid(
@@ -49,7 +26,7 @@ def image_grid(
     height: int = 400,
     empty: str = "No images in this selection.",
     on_change: Callable[[], None] | None = None,
-) -> GridState:
+) -> Pick:
     """What just happened on the grid that this draws.
 
     Parameters
@@ -75,7 +52,7 @@ def image_grid(
     empty
         The text to show when there is no image.
     on_change
-        Called before the page runs again after an event; `grid_event(key)` says which.
+        Called before the page runs again after an event; `pick_event(key)` says which.
 
     Raises
     ------
@@ -123,4 +100,4 @@ def image_grid(
                 "empty": empty,
             },
         )
-    return grid_event(key)
+    return pick_event(key)

@@ -552,33 +552,18 @@ for (const methods of [MAP_VIEW, MAP_SCENE, MAP_CARD, MAP_LAND, MAP_OVERLAY]) {
   Object.defineProperties(SampleMap.prototype, Object.getOwnPropertyDescriptors(methods));
 }
 
-const MAPS = new WeakMap(); // one map per mount, kept over reruns
-
-export default function (component) {
-  const { data, parentElement, setStateValue } = component;
-  const parts = darkroomParts();
-  let mount = MAPS.get(parentElement);
-  if (!mount) {
-    mount = {};
-    const { key } = data;
-    const session = () => parts.of(key, ["view"]).view?.session;
-    const send = eventSender((event) => mount.send(event), session);
-    const element = parentElement.appendChild(make("div"));
-    const map = createMap(element, { ...data, ...parts.of(key, MAP_PARTS) }, send);
-    const refresh = ({ detail }) => {
-      if (detail.key === key) map.update(parts.of(key, [detail.part]));
-    };
-    window.addEventListener("darkroom:part", refresh);
-    mount.map = map;
-    mount.release = () => {
-      window.removeEventListener("darkroom:part", refresh);
-      MAPS.delete(parentElement);
+function createIn(parent, data, send) {
+  const element = parent.appendChild(make("div"));
+  const map = createMap(element, data, send);
+  return {
+    update: (part) => map.update(part),
+    destroy() {
       map.destroy();
       element.remove();
-    };
-    MAPS.set(parentElement, mount);
-  }
-  mount.send = (event) => setStateValue("event", event);
-  mount.map.update(data);
-  return whenGone(parentElement, mount.release);
+    },
+  };
+}
+
+export default function (component) {
+  return mounted(component, MAP_PARTS, createIn);
 }

@@ -44,3 +44,33 @@ function whenGone(element, release) {
       if (!element.isConnected) release();
     }, 0);
 }
+
+const MOUNTS = new WeakMap(); // what was created in an element, kept over reruns
+
+// Creates once what a component shows, hands it every part that arrives, and destroys it when its
+// element has gone; `create(element, data, send)` returns an object with `update` and `destroy`.
+function mounted({ data, parentElement, setStateValue }, names, create) {
+  const parts = darkroomParts();
+  let mount = MOUNTS.get(parentElement);
+  if (!mount) {
+    mount = {};
+    const { key } = data;
+    const session = () => parts.of(key, ["view"]).view?.session;
+    const send = eventSender((event) => mount.send(event), session);
+    const shown = create(parentElement, { ...data, ...parts.of(key, names) }, send);
+    const refresh = ({ detail }) => {
+      if (detail.key === key) shown.update(parts.of(key, [detail.part]));
+    };
+    window.addEventListener("darkroom:part", refresh);
+    mount.shown = shown;
+    mount.release = () => {
+      window.removeEventListener("darkroom:part", refresh);
+      MOUNTS.delete(parentElement);
+      shown.destroy();
+    };
+    MOUNTS.set(parentElement, mount);
+  }
+  mount.send = (event) => setStateValue("event", event);
+  mount.shown.update(data);
+  return whenGone(parentElement, mount.release);
+}

@@ -209,32 +209,6 @@ class CardStrip {
   }
 }
 
-const STRIPS = new WeakMap(); // one strip per mount, kept over reruns
-
 export default function (component) {
-  const { data, parentElement, setStateValue } = component;
-  const parts = darkroomParts();
-  const names = ["cards", "view"];
-  let mount = STRIPS.get(parentElement);
-  if (!mount) {
-    mount = {};
-    const { key } = data;
-    const session = () => parts.of(key, ["view"]).view?.session;
-    const send = eventSender((event) => mount.send(event), session);
-    const strip = createStrip(parentElement, { ...data, ...parts.of(key, names) }, send);
-    const refresh = ({ detail }) => {
-      if (detail.key === key) strip.update(parts.of(key, [detail.part]));
-    };
-    window.addEventListener("darkroom:part", refresh);
-    mount.strip = strip;
-    mount.release = () => {
-      window.removeEventListener("darkroom:part", refresh);
-      STRIPS.delete(parentElement);
-      strip.destroy();
-    };
-    STRIPS.set(parentElement, mount);
-  }
-  mount.send = (event) => setStateValue("event", event);
-  mount.strip.update(data);
-  return whenGone(parentElement, mount.release);
+  return mounted(component, ["cards", "view"], createStrip);
 }

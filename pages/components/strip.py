@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.components.v2 import component
 
 from pages.components.carrier import carry, either, javascript
-from pages.components.events import integer, new_event, session_token
+from pages.components.events import Pick, pick_event, session_token
 
 _strip = component("darkroom_strip", js=javascript("strip.js"))
 
@@ -39,28 +39,6 @@ class Card:
     group: str = ""
 
 
-@dataclass(frozen=True)
-class StripState:
-    """What just happened on the strip; `picked` is None when nothing new did."""
-
-    picked: int | None = None  # the sample clicked, or chosen by Enter
-    sequence: int = 0  # rises with every event
-
-
-def strip_event(key: str) -> StripState:
-    """The event that the strip `key` reports and nobody has taken yet; empty if there is none.
-
-    Parameters
-    ----------
-    key
-        The key given to `card_strip`.
-    """
-    event = new_event(key)
-    if event is None:
-        return StripState()
-    return StripState(integer(event.get("sample")), event["sequence"])
-
-
 def card_strip(
     *,
     key: str,
@@ -71,7 +49,7 @@ def card_strip(
     height: int = 400,
     empty: str = "No images.",
     on_change: Callable[[], None] | None = None,
-) -> StripState:
+) -> Pick:
     """What just happened on the strip that this draws.
 
     Parameters
@@ -91,7 +69,7 @@ def card_strip(
     empty
         The text to show when there is no card.
     on_change
-        Called before the page runs again after an event; `strip_event(key)` says which.
+        Called before the page runs again after an event; `pick_event(key)` says which.
 
     Raises
     ------
@@ -121,7 +99,7 @@ def card_strip(
                 "picked": None if picked is None else int(picked),
             },
         )
-    return strip_event(key)
+    return pick_event(key)
 
 
 def _written(card: Card) -> dict[str, object]:

@@ -3,7 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from pages.components.grid import grid_event, image_grid
+from pages.components.events import pick_event
+from pages.components.grid import image_grid
 from pages.parts import choose
 from pages.parts.literal import shortened
 from pages.parts.scene import Scene
@@ -57,7 +58,7 @@ def size_switch() -> None:
 
 def heed_images() -> None:
     """Write what was clicked in the grid to the URL; call it before the view is read."""
-    event = grid_event(KEY)
+    event = pick_event(KEY)
     if event.picked is not None:
         choose.pick(event.picked)
 

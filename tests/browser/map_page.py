@@ -16,7 +16,8 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from pages.components.grid import grid_event, image_grid
+from pages.components.events import pick_event
+from pages.components.grid import image_grid
 from pages.components.map import (
     CategoryColors,
     MapLabels,
@@ -116,7 +117,7 @@ def main() -> None:
             state.epoch = event.epoch
 
     def take_grid() -> None:
-        picked = grid_event("grid").picked
+        picked = pick_event("grid").picked
         state.picked = state.picked if picked is None else picked
 
     left, middle, right = st.columns(3)

@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import streamlit as st
 
-from pages.components.strip import Bar, Card, card_strip, strip_event
+from pages.components.events import pick_event
+from pages.components.strip import Bar, Card, card_strip
 from pages.parts import choose
 from pages.parts.darksight import held
 from pages.parts.darksight.held import Picture
@@ -123,7 +124,7 @@ def strip(scene: Scene, key: str, cards: Sequence[Card], height: int, empty: str
 def heed_strips(*keys: str) -> None:
     """Write what was clicked in a strip to the URL; call it before the view is read."""
     for key in keys:
-        event = strip_event(key)
+        event = pick_event(key)
         if event.picked is not None:
             choose.pick(event.picked)
 

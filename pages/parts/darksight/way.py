@@ -14,7 +14,8 @@ from core.darksight.ranks import spearman
 from core.darksight.transitions import NEAREST, Along, along_line, class_centers
 from pages.charts.palette import Theme
 from pages.charts.stacked import stacked_chart
-from pages.components.grid import grid_event, image_grid
+from pages.components.events import pick_event
+from pages.components.grid import image_grid
 from pages.parts import choose, reads
 from pages.parts.darksight import held
 from pages.parts.darksight.asked import Asked, Line, put_line
@@ -87,7 +88,7 @@ def way_panel(scene: Scene, wish: Asked, found: Picture, colors: list[str]) -> N
 
 def heed_way() -> None:
     """Write what was clicked among the images of the way to the URL."""
-    event = grid_event(IMAGES)
+    event = pick_event(IMAGES)
     if event.picked is not None:
         choose.pick(event.picked)
 

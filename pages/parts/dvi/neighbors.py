@@ -9,7 +9,8 @@ import numpy as np
 import streamlit as st
 
 from core.store import epoch_label
-from pages.components.strip import Card, card_strip, strip_event
+from pages.components.events import pick_event
+from pages.components.strip import Card, card_strip
 from pages.parts import choose
 from pages.parts.dvi import held
 from pages.parts.dvi.asked import DEFAULT_K, NEIGHBORS, Asked
@@ -62,7 +63,7 @@ def standing(found: Neighborhood) -> Emphasis:
 
 def heed_neighbors() -> None:
     """Write what was clicked among the neighbours to the URL; call it before the view is read."""
-    event = strip_event(STRIP)
+    event = pick_event(STRIP)
     if event.picked is not None:
         choose.pick(event.picked)
 
