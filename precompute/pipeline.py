@@ -4,6 +4,13 @@ from core.summit.settings import PRESETS
 from precompute.settings import Study
 from precompute.stage import Input, Stage
 
+EXPLAINED = (
+    Input("dataset"),
+    Input("teacher", at="last"),
+    Input("predictions", at="last"),
+    Input("generator"),
+)
+
 STAGES = (
     Stage(
         "dataset",
@@ -191,6 +198,49 @@ STAGES = (
             Input("summit_graphs"),
         ),
         when=lambda study: study.summit.pictures != "off",
+    ),
+    Stage(
+        "generator",
+        version=1,
+        settings=lambda study: {
+            "generators": study.deepvid.generators,
+            "epochs": study.deepvid.epochs,
+            "images": study.deepvid.images,
+            "beta": study.deepvid.beta,
+            "seed": study.seed,
+            "threads": study.threads,
+        },
+        inputs=(Input("dataset"), Input("teacher", at="last")),
+        source=True,
+    ),
+    Stage(
+        "deepvid",
+        version=1,
+        settings=lambda study: {
+            "explained": study.deepvid.explained,
+            "threads": study.threads,
+        },
+        inputs=EXPLAINED,
+    ),
+    Stage(
+        "deepvid_evaluation",
+        version=1,
+        settings=lambda study: {
+            "evaluated": study.deepvid.evaluated,
+            "seed": study.seed,
+            "threads": study.threads,
+        },
+        inputs=EXPLAINED,
+    ),
+    Stage(
+        "saliency_arena",
+        version=1,
+        settings=lambda study: {
+            "images": study.saliency.images,
+            "seed": study.seed,
+            "threads": study.threads,
+        },
+        inputs=EXPLAINED,
     ),
 )
 

@@ -268,6 +268,31 @@ class Summit(_Section, frozen=True, kw_only=True):
     variants: Annotated[int, Meta(ge=1, le=16)] | None = None
 
 
+class Deepvid(_Section, frozen=True, kw_only=True):
+    """DeepVID's generators and what is explained beforehand: ``core.generators``, ``core.deepvid``.
+
+    ``generators`` are by default those that suit the images' size (``precompute.latent``);
+    ``epochs`` and ``images`` say how a trained one is trained: by default 25 epochs or 2,000 steps,
+    whichever is more, on all training images; a convolutional one 20 epochs on 20,000. ``beta``
+    weighs the divergence from the prior; 1 is the variational bound, less keeps more of an image.
+    ``explained`` samples at most are explained beforehand, ``evaluated`` test images compare the
+    samplers, by default 1,000 or as many as cost the same.
+    """
+
+    generators: tuple[Literal["vae", "dfc_vae", "frequency"], ...] = ()
+    epochs: Positive | None = None
+    images: Positive | None = None
+    beta: NotNegative = 1.0
+    explained: Positive = 200
+    evaluated: Positive | None = None
+
+
+class Saliency(_Section, frozen=True, kw_only=True):
+    """The contest of saliency methods: on how many seeded test images, by default as above."""
+
+    images: Positive | None = None
+
+
 class Study(_Section, frozen=True, kw_only=True):
     """One teacher, its data and its settings.
 
@@ -286,6 +311,8 @@ class Study(_Section, frozen=True, kw_only=True):
     darksight: Darksight = Darksight()
     dvi: Dvi = Dvi()
     summit: Summit = Summit()
+    deepvid: Deepvid = Deepvid()
+    saliency: Saliency = Saliency()
     found_epochs: tuple[float, ...] = ()
 
     @property

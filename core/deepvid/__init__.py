@@ -8,6 +8,7 @@
 ``features``   weight images, weighted features, the difference of two classes
 ``tune``       a grid over temperature, band and regularisation, trained together
 ``probe``      the nearest neighbour in latent space that flips the class
+``explanation`` one image from neighbours to trust, in steps that can be watched and stopped
 ``maps``       all of this under the signature of ``core.saliency``
 
 Source: Wang, Gou, Zhang, Yang and Shen, "DeepVID: Deep Visual Interpretation and Diagnosis for

@@ -189,13 +189,13 @@ def log_odds(logits: Logits) -> Float[np.ndarray, "sample class"]:
     """Return log p / (1 - p) of every class, float64, without ever rounding p to 1."""
     z = logits.astype(np.float64)
     rows, top = np.arange(len(z)), z.argmax(axis=1)
-    logs = z - _log_sum(z)[:, None]
+    logs = z - log_sum(z)[:, None]
     others = z.copy()
     others[rows, top] = -np.inf
     # 1 - p is exact enough for all but the top class, which is taken against the others
     with np.errstate(divide="ignore"):  # the top class of a sure teacher: replaced below
         result = logs - np.log(-np.expm1(logs))
-    result[rows, top] = z[rows, top] - _log_sum(others)
+    result[rows, top] = z[rows, top] - log_sum(others)
     return result
 
 
@@ -237,7 +237,8 @@ def _sums(values: Float[np.ndarray, "height width"], cell: int) -> Float[np.ndar
     return padded.reshape(rows, cell, columns, cell).sum(axis=(1, 3))
 
 
-def _log_sum(z: np.ndarray) -> np.ndarray:
+def log_sum(z: Float[np.ndarray, "sample class"]) -> Float[np.ndarray, " sample"]:
+    """Return log sum exp of each row, without overflow."""
     top = z.max(axis=1)
     return top + np.log(np.exp(z - top[:, None]).sum(axis=1))
 

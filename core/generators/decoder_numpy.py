@@ -8,10 +8,46 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from core.generators.frequency import Frequency
 from core.generators.generator import Codes, Pictures
 
 Weights = Mapping[str, np.ndarray]
 Decoder = Callable[[Codes], Pictures]
+
+
+BLOCK = 16  # codes that a convolutional decoder takes at once: its columns need memory
+
+
+def decoder(name: str, weights: Weights, shape: tuple[int, int, int], keep: int = 0) -> Decoder:
+    """Return the decoder of a generator by its name: ``vae``, ``dfc_vae`` or ``frequency``.
+
+    Parameters
+    ----------
+    name
+        The generator.
+    weights
+        Those of a trained one, by the names of its torch modules.
+    shape
+        Channel, height, width of the pictures.
+    keep
+        Frequencies along each side, for ``frequency``.
+
+    Raises
+    ------
+    ValueError
+        If the name is another, or as in the functions below.
+    """
+    match name:
+        case "vae":
+            return vae_decoder(weights, shape)
+        case "dfc_vae":
+            whole = dfc_vae_decoder(weights)
+            return lambda codes: np.concatenate(
+                [whole(codes[start : start + BLOCK]) for start in range(0, len(codes), BLOCK)]
+            )
+        case "frequency":
+            return Frequency(shape, keep).decode
+    raise ValueError(f"generator must be vae, dfc_vae or frequency, got {name!r}")
 
 
 def vae_decoder(weights: Weights, shape: tuple[int, int, int]) -> Decoder:

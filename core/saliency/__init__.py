@@ -1,6 +1,7 @@
 """Which pixels carry the decision: saliency methods under one signature, and how they are judged.
 
 ``method``       the signature, what a method needs, what it cost; the teacher as methods see it
+``examined``     a study's teacher as a function of pictures
 ``gradient``     gradient, sensitivity, gradient x input, integrated gradients
 ``cam``          Grad-CAM++
 ``occlusion``    a window slid over the image

@@ -1,0 +1,49 @@
+"""A study's teacher as saliency methods and explainers see it: pictures in 0..1 to logits.
+
+A torch module reads pictures as they are. Any other teacher reads images: pictures are rounded to
+the 256 values that an image has, and a probability of zero, whose logarithm would be minus
+infinity, counts as ``FLOOR`` (a forest says 0 where no tree voted).
+"""
+
+import math
+
+import numpy as np
+import torch
+
+from core.saliency.method import Examined, Logits, Pictures
+from core.teachers.inference import TorchTeacher, as_logits, evaluating, in_format
+from core.teachers.preprocessing import Normalized
+from core.teachers.protocol import Capability, Teacher
+
+FLOOR = 1e-4
+
+
+def examined(teacher: Teacher) -> Examined:
+    """Return the teacher as a function of pictures, with its module where it has gradients."""
+    if isinstance(teacher, TorchTeacher):
+        return _network(teacher)
+
+    def predict(pictures: Pictures) -> Logits:
+        images = np.rint(pictures.transpose(0, 2, 3, 1) * 255).astype(np.uint8)
+        return np.maximum(teacher.predict(images).logits, np.float32(math.log(FLOOR)))
+
+    return Examined(predict)
+
+
+def _network(teacher: TorchTeacher) -> Examined:
+    module = Normalized(teacher.module, teacher.preprocessing).eval()
+    floor = math.log(FLOOR) if teacher.outputs == "probabilities" else -math.inf
+
+    def predict(pictures: Pictures) -> Logits:
+        parts = []
+        with evaluating(module), torch.inference_mode():
+            for start in range(0, len(pictures), teacher.batch_size):
+                batch = np.ascontiguousarray(pictures[start : start + teacher.batch_size])
+                inputs = torch.from_numpy(batch if batch.flags.writeable else batch.copy())
+                output = module(in_format(inputs.to(teacher.device), teacher.memory_format))
+                parts.append(output.float().cpu().numpy())
+        return np.maximum(as_logits(np.concatenate(parts), teacher.outputs), np.float32(floor))
+
+    # of probabilities the methods would differentiate the wrong thing
+    has = Capability.GRADIENTS in teacher.capabilities and teacher.outputs == "logits"
+    return Examined(predict, module if has else None)

@@ -1,0 +1,81 @@
+"""Stage ``deepvid_evaluation``: how faithful the students of each sampler are.
+
+On seeded test images: teacher and student on the image itself, and on held-out neighbours of the
+sampler's own. ``deepvid`` is the default (hybrid), ``deepvid_paper`` the paper's preset (a line
+without detail), the others differ from it in the sampler alone.
+"""
+
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+
+from core.deepvid.explanation import Explanation, Recipe, explained, recipe_for
+from core.intervals import bootstrap, wilson
+from precompute.explainers import drawn, examined_teacher, shape_of, split_of
+from precompute.figures import Figure, frame
+from precompute.latent import generators_in, latent, picture_of, sample_count
+from precompute.stage import Work
+from precompute.unavailable import declined
+
+
+def deepvid_evaluation(work: Work) -> None:
+    """Write the figures of every sampler."""
+    if declined(work, "deepvid"):
+        return
+    shape = shape_of(work.inputs)
+    _, teacher = examined_teacher(work, shape)
+    space = latent(work.inputs, generators_in(work.inputs)[0])
+    asked = sample_count(work.study.deepvid.evaluated, len(space.codes), shape)
+    samples = drawn(work.inputs, asked, work.study.seed)
+    methods = recipes(shape)
+    work.progress.expect(len(methods) * len(samples))
+
+    figures: list[Figure] = []
+    for method, recipe in methods.items():
+        found = []
+        for sample in samples.tolist():
+            picture, code = picture_of(work.inputs, sample), space.codes[sample]
+            found.append(
+                explained(picture, code, space.decode, space.space, teacher.logits, recipe)
+            )
+            work.progress.advance(note=f"{method}, sample {sample}")
+        figures += _figures(method, split_of(work.inputs), found, work.study.seed)
+    work.artifact.table("figure", frame(figures))
+
+
+def recipes(shape: tuple[int, int, int]) -> dict[str, Recipe]:
+    """The default, the paper's preset, and the samplers around the image itself."""
+    paper = recipe_for(shape, "student")
+    found = {"deepvid": recipe_for(shape), "deepvid_paper": paper}
+    samplers: tuple[Literal["line", "band", "knn"], ...] = ("line", "band", "knn")
+    for sampler in samplers:
+        sampling = replace(paper.sampling, sampler=sampler, keep_detail=True)
+        found[f"deepvid_{sampler}"] = replace(paper, sampling=sampling)
+    return found
+
+
+def _figures(
+    method: str, split: Literal["train", "test"], found: list[Explanation], seed: int
+) -> list[Figure]:
+    n = len(found)
+    same = sum(one.trust.same_top_class for one in found)
+    rows = [
+        Figure(
+            "deepvid", "top_class_agreement", method, split, None, same / n, n, "share", "higher"
+        ).between(wilson(same, n))
+    ]
+    numbers: list[tuple[str, list[float], str, Literal["higher", "lower"]]] = [
+        ("total_variation", [one.trust.total_variation for one in found], "share", "lower"),
+        ("held_out_kl", [one.held_out.kl for one in found], "nats", "lower"),
+        ("held_out_agreement", [one.held_out.top_agreement for one in found], "share", "higher"),
+        ("held_out_r2", [one.held_out.r2 for one in found], "share of variance", "higher"),
+    ]
+    for metric, values, unit, better in numbers:
+        known = np.array(values)[~np.isnan(values)]
+        row = Figure(
+            "deepvid", metric, method, split, None,
+            float(known.mean()) if len(known) else None, len(known), unit, better,
+        )  # fmt: skip
+        rows.append(row.between(bootstrap(known, seed)) if len(known) > 1 else row)
+    return rows
