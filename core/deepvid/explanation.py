@@ -20,8 +20,8 @@ from core.deepvid.hybrid import Hybrid, log_sum, rounds
 from core.deepvid.neighbors import Decode, Sampling, neighborhood
 from core.deepvid.student import Logits, Student, StudentSettings, lessons
 from core.deepvid.trust import HeldOut, Trust, held_out, trust
-from core.generators.generator import Code, Codes, LatentSpace, Picture, Pictures
-from core.generators.sampling import Box
+from core.generators.generator import Code, Codes, LatentSpace, Picture, Pictures, Ranges
+from core.generators.sampling import Box, axis_ends, influence
 
 MOST = 12  # classes that a student tells apart
 KEPT = 10  # of them where there are more
@@ -184,6 +184,34 @@ def explained(
     *_, last = explaining(picture, code, decode, space, teacher, recipe)
     assert isinstance(last, Explanation)
     return last
+
+
+def axis_influence(
+    code: Code,
+    ranges: Ranges,
+    deviation: Code,
+    decode: Decode,
+    teacher: Teacher,
+    *,
+    most: int = 32,
+) -> Code:
+    """Return how much each axis changes the teacher: half the L1 distance between its two ends.
+
+    Parameters
+    ----------
+    code, ranges, decode
+        The image's code, the range of every axis, the generator's decoder.
+    deviation
+        Standard deviation of every axis; the ``most`` that vary most are asked, the others are NaN.
+    teacher
+        From pictures to logits.
+    """
+    axes = np.sort(np.argsort(-deviation, kind="stable")[:most])
+    ends = axis_ends(code, ranges)[axes]
+    logits = teacher(decode(ends.reshape(-1, len(code))))
+    found = np.full(len(code), np.nan, np.float32)
+    found[axes] = influence(probabilities_of(logits).reshape(len(axes), 2, -1))
+    return found
 
 
 def kept_classes(logits: Logits) -> Int[np.ndarray, " class"]:

@@ -26,6 +26,7 @@ from precompute.settings import Study
 
 if TYPE_CHECKING:
     from core.dvi.model import VisualModel
+    from core.saliency.method import Examined
 
 LARGEST_UPLOAD = 20  # megabytes
 IMAGE_TYPES = ("png", "jpg", "jpeg", "gif", "bmp", "webp", "tif", "tiff", "ppm", "pgm")
@@ -153,6 +154,15 @@ def attacked(
             preprocessing=teacher.preprocessing,
             device=teacher.device,
         )
+
+
+@contextmanager
+def answering(store: Store, epoch: float | None = None) -> Iterator["Examined"]:
+    """The study's teacher as explainers see it, from pictures to logits; as `running`."""
+    with running(store, epoch) as teacher:
+        from core.saliency.examined import examined  # torch, as below
+
+        yield examined(teacher)
 
 
 def visual_model(store: Store, epoch: float) -> "VisualModel":

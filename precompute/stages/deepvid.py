@@ -9,19 +9,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.deepvid.explanation import KEPT, MOST, explained, recipe_for
-from core.generators.sampling import axis_ends, influence
-from core.saliency.method import Examined
+from core.deepvid.explanation import KEPT, MOST, axis_influence, explained, recipe_for
 from core.store import Store
 from precompute.explainers import examined_teacher, shape_of
-from precompute.latent import Latent, generators_in, latent, picture_of
+from precompute.latent import generators_in, latent, picture_of
 from precompute.stage import Work
 from precompute.unavailable import declined
 
 LENS = "deepvid"
 BYTES = 64_000_000
 OF_CLASS = 3  # of each class
-ASKED = 32  # axes whose ends the teacher is shown at most: those that vary most
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +58,8 @@ def deepvid(work: Work) -> None:
         )  # fmt: skip
         values = (
             of, trust.teacher, trust.student, found.weights.weights, found.codes,
-            found.probabilities, axis_influence(code, space, teacher),
+            found.probabilities,
+            axis_influence(code, space.space.ranges, space.deviation, space.decode, teacher.logits),
         )  # fmt: skip
         for name, value in zip(_ARRAYS, values, strict=True):
             arrays[name].append(value)
@@ -75,7 +73,10 @@ _ARRAYS = ("classes", "teacher", "student", "weights", "codes", "neighbors", "in
 
 
 def samples_to_explain(inputs: Store, most: int) -> Chosen:
-    """The stated set: misread, least certain, surest of each class; test samples first."""
+    """The stated set: misread, least certain, surest of each class; test samples first.
+
+    The least certain of all is always among them: pages open on it.
+    """
     told = inputs.sql(
         "select s.sample_id, s.label, s.split = 'test' as test, p.predicted, p.entropy "
         "from prediction p join samples s using (sample_id) "
@@ -97,24 +98,13 @@ def samples_to_explain(inputs: Store, most: int) -> Chosen:
     ]
     misread = np.flatnonzero(predicted != label)
     misread = misread[np.lexsort((-entropy[misread], late[misread]))]
-    take(misread, most - min(len(of_class), most // 4), "misread")
-    take(np.lexsort((-entropy, late)), most - len(found) - len(of_class), "uncertain")
+    least_certain = np.lexsort((-entropy, late))
+    take(least_certain[:1], 1, "misread" if least_certain[0] in misread else "uncertain")
+    take(misread, most - len(found) - min(len(of_class), most // 4), "misread")
+    take(least_certain, most - len(found) - len(of_class), "uncertain")
     take(np.array(of_class), most - len(found), "class")
     samples = np.array(sorted(found), np.int64)
     return Chosen(samples, [found[sample] for sample in samples.tolist()])
-
-
-def axis_influence(code: np.ndarray, space: Latent, teacher: Examined) -> np.ndarray:
-    """How much each axis changes the teacher; NaN for those that vary least, beyond ``ASKED``."""
-    ranges = space.space.ranges
-    axes = np.sort(np.argsort(-space.deviation, kind="stable")[:ASKED])
-    ends = axis_ends(code, ranges)[axes]
-    logits = teacher.logits(space.decode(ends.reshape(-1, len(code))))
-    weights = np.exp(logits - logits.max(axis=1, keepdims=True))
-    p = (weights / weights.sum(axis=1, keepdims=True)).reshape(len(axes), 2, -1)
-    found = np.full(len(code), np.nan, np.float32)
-    found[axes] = influence(p)
-    return found
 
 
 def _table(rows: list[tuple]) -> dict[str, object]:
