@@ -1,6 +1,7 @@
 """The dashboard as an application: ``streamlit run app.py`` or ``uvicorn app:app``.
 
-It adds one route, thumbnails, to the router script in ``pages/shell/main.py``.
+It adds two routes, thumbnails and pictures of channels, to the router script in
+``pages/shell/main.py``.
 """
 
 import os
@@ -13,6 +14,7 @@ from starlette.routing import Route
 
 os.environ["DARKROOM_ROUTE"] = "1"  # tells the pages that thumbnails have an address
 
+from pages.parts.summit.pictures import channel_picture
 from pages.parts.thumbnails import thumbnail_png
 
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}  # the key names the content
@@ -27,9 +29,23 @@ def thumbnail(request: Request) -> Response:
     return Response(png, media_type="image/png", headers=FOREVER)
 
 
+def channel(request: Request) -> Response:
+    """Answer with a picture of a channel or one of its image patches, or 404."""
+    found = channel_picture(**request.path_params)
+    if found is None:
+        return Response(status_code=404)
+    return Response(found[0], media_type=found[1], headers=FOREVER)
+
+
 BASE = str(st.get_option("server.baseUrlPath") or "").strip("/")
 PREFIX = f"/{BASE}" if BASE else ""
 app = st.App(
     Path(__file__).parent / "pages/shell/main.py",
-    routes=[Route(f"{PREFIX}/thumbnails/{{study}}/{{key}}/{{sample_id:int}}.png", thumbnail)],
+    routes=[
+        Route(f"{PREFIX}/thumbnails/{{study}}/{{key}}/{{sample_id:int}}.png", thumbnail),
+        Route(
+            f"{PREFIX}/channels/{{study}}/{{key}}/{{kind}}/{{layer:int}}/{{channel:int}}/{{number:int}}",
+            channel,
+        ),
+    ],
 )

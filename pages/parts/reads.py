@@ -103,6 +103,11 @@ def warnings(store: Store) -> list[str]:
     return _warnings(store, *_key(store))
 
 
+def holds_images(store: Store) -> bool:
+    """Return whether the study holds images: one that was imported may have none."""
+    return store.has("dataset") and "samples.parquet" in store.manifest("dataset").files
+
+
 def samples(store: Store) -> Samples:
     """Return split and true class of every shown sample."""
     return _samples(store, *_key(store))
