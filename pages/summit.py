@@ -18,9 +18,17 @@ from pages.parts.performance import performance
 from pages.parts.provenance import provenance
 from pages.parts.reads import capabilities, ignored_study
 from pages.parts.summit import held
+from pages.parts.summit.case_panel import case_panel
+from pages.parts.summit.channels import channels_panel
+from pages.parts.summit.compare import compare_controls, compare_graphs
 from pages.parts.summit.drawing import class_drawing
+from pages.parts.summit.early import early_panel
 from pages.parts.summit.graph_view import class_head, graph_caption, graph_view
 from pages.parts.summit.heed import Export, heed
+from pages.parts.summit.image import heed_image, image_panel
+from pages.parts.summit.masking import masking_panel
+from pages.parts.summit.motifs import motif_edges, motif_panel
+from pages.parts.summit.path import path_panel
 from pages.parts.summit.seen import Seen, seen_study
 from pages.parts.summit.territory import territory
 from pages.parts.summit.tools import tools
@@ -28,6 +36,10 @@ from pages.parts.summit.tools import tools
 MAP_HEIGHT = 330
 LIST_HEIGHT = 380
 GRAPH_HEIGHT = 716
+LOW_GRAPH_HEIGHT = 440
+CASE_GRAPH_HEIGHT = 600
+CONTROLS, IMAGE = 84, 130
+"""What stands above the graph of a comparison, and above that of one image, in pixels."""
 
 GUIDE = """
 **What you see.** On the left each point is a class; near points are classes whose images choose
@@ -81,6 +93,7 @@ def nothing(store: Store) -> None:
 def everything(store: Store) -> None:
     """Draw header, controls, map, list and graph."""
     export = heed(store)
+    heed_image()
     seen, ignored = seen_study(store)
     if seen.scene is None:
         plain_header(store)
@@ -97,11 +110,52 @@ def everything(store: Store) -> None:
 
 
 def panel(seen: Seen, export: Export | None) -> None:
-    """Draw the graph with what the open panel adds to it."""
-    drawn = class_drawing(seen.store, seen.graph)
-    head = class_head(seen, seen.wish.class_)
-    graph_view(seen, drawn, head, GRAPH_HEIGHT, export=export, images=seen.images)
+    """Draw the graph with what the open panel adds above or below it."""
+    match seen.wish.part:
+        case "compare" if seen.second is not None:
+            compare_controls(seen, seen.second)
+            compare_graphs(seen, seen.second, GRAPH_HEIGHT - CONTROLS, export)
+        case "image":
+            image_panel(seen, GRAPH_HEIGHT - IMAGE, export)
+        case "cases":
+            case_panel(seen)
+            studied_graph(seen, export)
+        case "graph" | "compare":
+            one_graph(seen, GRAPH_HEIGHT, export)
+        case _:
+            one_graph(seen, LOW_GRAPH_HEIGHT, export)
+            table_panel(seen)
     graph_caption(seen)
+
+
+def one_graph(seen: Seen, height: int, export: Export | None) -> None:
+    """Draw the graph of the chosen class."""
+    drawn = class_drawing(seen.store, seen.graph, motif_edges(seen))
+    head = class_head(seen, seen.wish.class_)
+    graph_view(seen, drawn, head, height, export=export, images=seen.images)
+
+
+def studied_graph(seen: Seen, export: Export | None) -> None:
+    """Draw what the open case study is about: one class or two."""
+    if seen.wish.case is not None and seen.wish.class2 is not None:
+        compare_graphs(seen, seen.wish.class2, CASE_GRAPH_HEIGHT, export)
+    else:
+        one_graph(seen, CASE_GRAPH_HEIGHT, export)
+
+
+def table_panel(seen: Seen) -> None:
+    """Draw the panel that stands below the graph."""
+    match seen.wish.part:
+        case "path":
+            path_panel(seen)
+        case "motifs":
+            motif_panel(seen)
+        case "early":
+            early_panel(seen)
+        case "masking":
+            masking_panel(seen)
+        case "channels":
+            channels_panel(seen)
 
 
 framed(draw, images=False)

@@ -15,6 +15,8 @@ def territory(seen: Seen, map_height: int, list_height: int) -> None:
     names = [plain(seen.names[class_]) for class_ in seen.outline.classes]
     wish, known = seen.wish, seen.known
     second = seen.second if wish.part == "compare" else None
+    if wish.part == "cases" and wish.case is not None:
+        second = wish.class2
     class_map(
         key=MAP,
         positions=held.embedding(seen.store),
