@@ -23,7 +23,11 @@ PICTURE = 96
 
 
 def picked_image(
-    scene: Scene, *, facts: Sequence[tuple[str, str]] = (), student: np.ndarray | None = None
+    scene: Scene,
+    *,
+    facts: Sequence[tuple[str, str]] = (),
+    student: np.ndarray | None = None,
+    bars: bool = True,
 ) -> None:
     """Draw the picked image with the teacher's probabilities, the true label in red.
 
@@ -35,21 +39,23 @@ def picked_image(
         More to say of the image: names and values, as text.
     student
         Another model's probabilities of it, as ticks on the bars.
+    bars
+        Whether the probabilities are drawn; a page may have another place for them.
     """
     sample = scene.picked
     if sample is None:
         st.info("No image belongs to this selection in this split.")
         return
-    about, bars = st.columns([0.47, 0.53], gap="small")
+    about, beside = st.columns([0.47, 0.53], gap="small") if bars else (st.container(), None)
     with about, st.container(gap="xsmall"):
         _about(scene, sample, facts)
         _steps(scene, sample)
         if scene.view.sample is None and scene.answers is not None:
             foremost = "first" if isinstance(scene.view.rule, Found) else "least certain"
             st.caption(f"Nothing picked: the {foremost} one")
-    if scene.epoch is None:
+    if scene.epoch is None or beside is None:
         return
-    with bars, st.container(gap="xxsmall"):
+    with beside, st.container(gap="xxsmall"):
         probabilities = reads.probabilities(scene.store, scene.epoch, sample)
         true = int(scene.samples.label[sample])
         st.vega_lite_chart(

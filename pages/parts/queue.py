@@ -1,8 +1,8 @@
 """One line for all sessions that want a model to run: first come, first served, with a limit.
 
 A session waits in its own thread and is told its place; leaving the context, by whatever way,
-leaves the line. Streamlit ends a script at its next message to the browser, so a wait or a run that tells
-its place or its progress can be cancelled by any click.
+leaves the line. Streamlit ends a script at its next message to the browser, so a wait or a run
+that tells its place or its progress can be cancelled by any click.
 """
 
 import time

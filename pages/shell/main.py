@@ -25,6 +25,7 @@ PAGES = [
     st.Page(ROOT / "pages/darksight.py", title="DarkSight", icon=":material/bubble_chart:"),
     st.Page(ROOT / "pages/dvi.py", title="DeepVisualInsight", icon=":material/timeline:"),
     st.Page(ROOT / "pages/summit.py", title="Summit", icon=":material/account_tree:"),
+    st.Page(ROOT / "pages/deepvid.py", title="DeepVID", icon=":material/help_center:"),
     st.Page(ROOT / "pages/artifacts.py", title="Artifacts", icon=":material/inventory_2:"),
 ]
 st.session_state[SERVED] = {page.url_path: page for page in PAGES}

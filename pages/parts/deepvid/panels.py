@@ -1,0 +1,287 @@
+"""The panels below: two classes compared, earlier students, the nearest flip, two checkpoints."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+import streamlit as st
+
+from core.deepvid.explanation import OTHERS, Explanation, Step
+from core.deepvid.features import crossed, each_alone, this_not_that
+from core.deepvid.probe import Flip, Probe, nearest_flip
+from core.saliency.method import Examined
+from core.store import epoch_label
+from pages.parts import choose, live
+from pages.parts.deepvid import held
+from pages.parts.deepvid.asked import Asked
+from pages.parts.deepvid.cases import VIEW
+from pages.parts.deepvid.explain import Found, Subject, obtain, running, subject, want
+from pages.parts.deepvid.pictures import greys, pixels, signed, uri
+from pages.parts.deepvid.student import draw_evidence, evidence_maps, trust_line
+from pages.parts.deepvid.words import class_word, recipe_words
+from pages.parts.literal import literal, plain
+from pages.parts.scene import Scene
+from pages.parts.wording import epoch_words
+
+_EARLIER = "darkroom.deepvid_earlier"
+_FLIP = "darkroom.deepvid_flip"
+MOST_EARLIER = 6
+SIDE = 150
+
+
+@dataclass(frozen=True, eq=False)
+class Past:
+    """An explanation of this session: how to come back to it, and how it looked."""
+
+    key: tuple[object, ...]
+    words: dict[str, str]
+    title: str
+    settings: str
+    picture: str
+    variation: float
+    same: bool
+
+
+def pair_panel(scene: Scene, wish: Asked, wanted: Subject, found: Found) -> None:
+    """Draw why this class and not that: the difference of their weighted features."""
+    made = found.explanation
+    if made is None:
+        st.caption("Two classes can be compared when the image is explained.")
+        return
+    known = [int(class_) for class_ in made.classes if class_ != OTHERS]
+    this, that = _pair(wish, made, known)
+    _choice(scene, known, this, that)
+    places = {int(class_): place for place, class_ in enumerate(made.classes)}
+    shown = held.picture(scene.store, wanted.sample)
+    difference = this_not_that(made.weights, shown, places[this], places[that]).sum(axis=0)
+    names = [class_word(scene.names, class_) for class_ in (this, that)]
+    cells = [
+        (uri(pixels(shown[None])[0], SIDE), f"image {wanted.sample}"),
+        (uri(signed(difference, scene.theme), SIDE), f"red: for {names[0]}, blue: for {names[1]}"),
+    ]
+    if wanted.other is not None:
+        cells += _crossed(scene, wanted, made, (places[this], places[that]), names)
+    st.html(_row(cells))
+    by = float(difference.sum())
+    st.caption(
+        literal(
+            f"Together the pixels speak for {names[0] if by >= 0 else names[1]}, by "
+            f"{abs(by):.2f} in the logit; lit pixels only, since weights times a black pixel are 0."
+        )
+    )
+
+
+def earlier_panel(scene: Scene, wanted: Subject, found: Found) -> None:
+    """Draw this session's students of the image in a row, to compare them (figure 10)."""
+    past = [one for one in _past() if one.key[5] == wanted.sample]
+    if len(past) < 2:
+        st.caption(
+            "Each student of this image stays here. Change the temperature, the optimiser or the "
+            "sampler, and compare: figure 10 of the paper found other weights, but alike features."
+        )
+    if not past:
+        return
+    for column, one in zip(st.columns(MOST_EARLIER), past[-MOST_EARLIER:], strict=False):
+        with column, st.container(gap="xxsmall"):
+            st.html(f'<img src="{one.picture}" width="120" alt="{escape(one.title)}">')
+            st.caption(
+                f"{literal(one.title)} · "
+                f"{'same class' if one.same else '**another class**'}, TV {one.variation:.3f} · "
+                f"{literal(one.settings)}"
+            )
+            st.button(
+                "Show",
+                key=f"w_past_{past.index(one)}",
+                disabled=one.key == wanted.key,
+                on_click=_back,
+                args=(one.words,),
+            )
+
+
+def remember(scene: Scene, wish: Asked, wanted: Subject, found: Found) -> None:
+    """Keep the student among this session's."""
+    made = found.explanation
+    if made is None or any(one.key == wanted.key for one in _past()):
+        return
+    _, features = evidence_maps(scene, wanted.sample, made)
+    top = made.trust.teacher_class
+    picture = greys(each_alone(features[top : top + 1])[:, 0])[0]
+    st.session_state[_EARLIER] = [
+        *_past(),
+        Past(
+            wanted.key,
+            {word: st.query_params[word] for word in VIEW if word in st.query_params},
+            f"× image for {class_word(scene.names, int(made.classes[top]), 12)}",
+            recipe_words(wanted.recipe),
+            uri(picture, 120),
+            made.trust.total_variation,
+            made.trust.same_top_class,
+        ),
+    ][-4 * MOST_EARLIER :]
+
+
+def probe_panel(scene: Scene, wanted: Subject) -> None:
+    """Draw the nearest neighbour in the latent space that the teacher reads otherwise."""
+    st.caption(
+        "Section 9's adversarial probe: many directions in the latent space, doubled until the "
+        "class flips, then bracketed. Only the teacher's answers are used."
+    )
+    key = wanted.key[:6]
+    before: dict[tuple[object, ...], Flip | None] = st.session_state.setdefault(_FLIP, {})
+    if key not in before:
+        if (line := live.why_not(scene.store)) is not None:
+            st.info(literal(line))
+            return
+        if not st.button("Look for it", key="w_probe", icon=":material/search:"):
+            return
+        made = running(
+            scene, wanted.epoch, lambda teacher: _probing(scene, wanted, teacher), "w_stop_probe"
+        )
+        if isinstance(made, str):
+            st.error(literal(made))
+            return
+        before[key] = made[0]
+    flip = before[key]
+    if flip is None:
+        st.info("No neighbour within the ranges of the axes flips the teacher.")
+        return
+    shown = held.picture(scene.store, wanted.sample)
+    names = [class_word(scene.names, c) for c in (flip.class_from, flip.class_to)]
+    change = (flip.picture - shown).sum(axis=0)
+    st.html(
+        _row(
+            [
+                (uri(pixels(shown[None])[0], SIDE), f"{names[0]}: image {wanted.sample}"),
+                (uri(pixels(flip.picture[None])[0], SIDE), f"{names[1]}: the nearest that flips"),
+                (uri(signed(change, scene.theme), SIDE), "the change: red lighter, blue darker"),
+            ]
+        )
+    )
+    st.caption(
+        f"{flip.distance:.3f} of the axes' ranges away, found with {flip.evaluations:,} questions "
+        "to the teacher. The nearest of those tried: a nearer one may exist."
+    )
+
+
+def beside_panel(scene: Scene, wish: Asked, wanted: Subject, found: Found) -> None:
+    """Draw another checkpoint's explanation of the same image beside this one's."""
+    epochs = scene.epochs
+    here = wanted.epoch if wanted.epoch is not None else epochs[-1]
+    others = [epoch for epoch in epochs if epoch != here]
+    chosen = wish.beside if wish.beside in others else others[0]
+    st.session_state["w_beside"] = chosen
+    st.selectbox(
+        "The teacher at another checkpoint",
+        others,
+        key="w_beside",
+        format_func=lambda epoch: epoch_words(epoch, epochs).capitalize(),
+        width=260,
+        on_change=_put_beside,
+    )
+    second = subject(scene, wish, chosen)
+    assert second is not None
+    left, right = st.columns(2, gap="medium")
+    for column, epoch, one, key in (
+        (left, here, wanted, "deepvid_beside_here"),
+        (right, chosen, second, "deepvid_beside_there"),
+    ):
+        with column, st.container(gap="xsmall"):
+            st.caption(f"**{epoch_words(epoch, epochs).capitalize()}**")
+            made = found if one is wanted else obtain(scene, one)
+            if made.explanation is None:
+                st.info(literal(made.why))
+                if one is not wanted:
+                    _explain_there(one)
+                continue
+            trust_line(scene, made.explanation)
+            draw_evidence(scene, one.sample, made.explanation, key, 32)
+
+
+def _explain_there(one: Subject) -> None:
+    st.button(
+        "Explain it there", key="w_explain_there", icon=":material/play_arrow:",
+        on_click=want, args=(one,),
+    )  # fmt: skip
+
+
+def _probing(
+    scene: Scene, wanted: Subject, teacher: Examined
+) -> Iterator[Step | tuple[Flip | None]]:
+    space = wanted.space
+    yield Step(0, 1, "looking for a flip")
+    yield (
+        nearest_flip(
+            held.picture(scene.store, wanted.sample), space.codes[wanted.sample], space.decode,
+            space.space, teacher.logits, Probe(),
+        ),
+    )  # fmt: skip
+
+
+def _crossed(
+    scene: Scene,
+    wanted: Subject,
+    made: Explanation,
+    places: tuple[int, int],
+    names: list[str],
+) -> list[tuple[str, str]]:
+    """Both images times both classes' weights (figure 13c), one scale for all four."""
+    assert wanted.other is not None
+    pair = np.stack([held.picture(scene.store, s) for s in (wanted.sample, wanted.other)])
+    maps = crossed(made.weights, pair, places).sum(axis=2)
+    low, high = float(maps.min()), float(maps.max())
+    stretched = (maps - low) / (high - low) if high > low else np.full_like(maps, 0.5)
+    return [
+        (uri(greys(stretched[row])[column], SIDE), f"image {sample} × weights of {names[column]}")
+        for row, sample in enumerate((wanted.sample, wanted.other))
+        for column in range(2)
+    ]
+
+
+def _pair(wish: Asked, made: Explanation, known: list[int]) -> tuple[int, int]:
+    order = [int(made.classes[place]) for place in np.argsort(-made.trust.teacher, kind="stable")]
+    order = [class_ for class_ in order if class_ in known]
+    this = wish.this if wish.this in known else order[0]
+    that = wish.that if wish.that in known and wish.that != this else None
+    return this, that if that is not None else next(c for c in order if c != this)
+
+
+def _choice(scene: Scene, known: list[int], this: int, that: int) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        for word, value, label in (("this", this, "Why"), ("that", that, "and not")):
+            st.session_state[f"w_{word}"] = value
+            st.selectbox(
+                label,
+                known,
+                key=f"w_{word}",
+                format_func=lambda c, label=label: f"{label} {plain(class_word(scene.names, c))}",
+                label_visibility="collapsed",
+                width=190,
+                on_change=choose.put_widget,
+                args=(word, f"w_{word}"),
+            )
+
+
+def _row(cells: list[tuple[str, str]]) -> str:
+    figures = "".join(
+        f'<figure style="margin:0;width:{SIDE}px"><img src="{source}" width="{SIDE}" '
+        f'alt="{escape(plain(words))}" style="image-rendering:pixelated;border-radius:4px">'
+        f'<figcaption style="font-size:0.75rem;opacity:0.75">{escape(plain(words))}</figcaption>'
+        "</figure>"
+        for source, words in cells
+    )
+    return f'<div style="display:flex;flex-wrap:wrap;gap:0.8rem">{figures}</div>'
+
+
+def _past() -> list[Past]:
+    return st.session_state.get(_EARLIER, [])
+
+
+def _back(words: dict[str, str]) -> None:
+    for word in VIEW:
+        if word not in ("this", "that", "look"):
+            choose.put(word, words.get(word))
+
+
+def _put_beside() -> None:
+    choose.put("beside", epoch_label(st.session_state["w_beside"]))
