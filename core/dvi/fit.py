@@ -32,7 +32,7 @@ from core.neighborhoods import nearest_neighbors
 Progress = Callable[[int, int, str], None]
 LEAST_ANCHORS = 500
 RESCUERS = 10  # samples beside which a sample may be put whose prediction would be lost
-REACH = 0.18  # of the picture's root-mean-square radius, for a sample that lost all neighbours
+REACH = 0.25  # of the picture's root-mean-square radius, for a sample that lost all neighbours
 BESIDE = 0.05  # distance at which a rescued sample stops; neighbours are about 0.5 apart
 WARM_RATE = 0.25  # a whole step would shake off the places of the epoch before
 

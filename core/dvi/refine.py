@@ -78,7 +78,8 @@ def settle(
     """Return places of the boundary points with which more samples keep their witnesses.
 
     ``witnesses`` are each sample's nearest boundary points by representation. The samples stay.
-    ``rate`` is the length of the first step in the plane.
+    ``rate`` is the length of the first step in the plane; ``steps`` is a multiple of ``RENEW``.
+    Of the places seen at each look those are returned that keep most witnesses.
     """
     k = witnesses.shape[1]
     if len(boundary) <= k or k == 0:
@@ -86,13 +87,17 @@ def settle(
     samples, places = points.astype(np.float64), boundary.astype(np.float64)
     unmoved = np.zeros_like(samples)
     adam = _Adam(places)
-    for looked in range(0, steps, RENEW):
+    best, most = places, -1
+    for looked in range(0, steps + 1, RENEW):
         near, wanted, tau = _pairs(samples, places, witnesses, own=False)
+        keeps = int(wanted[:, :k].sum())  # equation 2 itself
+        if keeps > most:
+            best, most = places.copy(), keeps
         for step in range(looked, min(looked + RENEW, steps)):
             gradient = np.zeros_like(places)
             _pull(samples, places, near, wanted, tau, softness, unmoved, gradient)
             places -= rate * (1 - step / steps) * adam(gradient)
-    return places.astype(np.float32)
+    return best.astype(np.float32)
 
 
 def _shortened(away: np.ndarray, reach: np.ndarray) -> np.ndarray:

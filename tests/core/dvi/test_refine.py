@@ -74,6 +74,12 @@ def test_settling_boundary_points_keeps_more_witnesses(shaken_boundary):
     assert kept(settle(points, places, witnesses)) > kept(places) + 0.05
 
 
+def test_settling_never_keeps_fewer_witnesses(shaken_boundary):
+    points, boundary, witnesses, _ = shaken_boundary
+    settled = settle(points, boundary, witnesses, rate=5.0)  # steps far too long
+    assert boundary_pv(points, boundary, points, settled, 8) == 1
+
+
 def test_boundary_points_that_are_all_witnesses_stay(shaken_boundary):
     points, _, _, places = shaken_boundary
     all_of_them = np.tile(np.arange(40), (len(points), 1))
