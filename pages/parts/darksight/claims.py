@@ -197,7 +197,10 @@ def _local(local: Mapping[str, np.ndarray]) -> Claim | None:
 
 
 def _gain(gain: Rating) -> str:
-    return f"{gain.value:+.4f} ({gain.low:+.4f} to {gain.high:+.4f})"
+    """Return a gain with as many digits as keep the nearer end of its interval from being 0."""
+    nearest = min((abs(end) for end in (gain.low, gain.high) if end), default=1.0)
+    digits = int(np.clip(np.ceil(-np.log10(nearest)), 4, 7))
+    return f"{gain.value:+.{digits}f} ({gain.low:+.{digits}f} to {gain.high:+.{digits}f})"
 
 
 def _interval(rating: Rating) -> str:
