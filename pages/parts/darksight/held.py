@@ -28,7 +28,7 @@ KDE = "darksight_kde"
 MOST_CELLS = 6_000_000  # cells times classes of the landscape
 FINEST, COARSEST = 640, 120  # cells on a side
 WIDE, HIGH = 2.6, 1.8  # sides of the landscape in the points' longer side: maps are wide, and move
-FAINT: dict[Theme, tuple[int, int]] = {"light": (8, 58), "dark": (12, 78)}
+FAINT: dict[Theme, tuple[int, int]] = {"light": (8, 58), "dark": (8, 56)}
 """Opacity of a region where the student cannot decide, and where it is certain, of 255."""
 
 

@@ -173,7 +173,7 @@ def upload_panel(
 def _result(scene: Scene, uploaded: Uploaded) -> None:
     assert uploaded.probabilities is not None
     best = int(np.argmax(uploaded.probabilities))
-    about, bars = st.columns([0.42, 0.58], gap="small")
+    about, bars = st.columns([0.48, 0.52], gap="small")
     facts = [
         ("predicted", shortened(scene.names[best])),
         ("density", f"{uploaded.confidence:.3g}"),
