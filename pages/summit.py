@@ -38,8 +38,7 @@ LIST_HEIGHT = 380
 GRAPH_HEIGHT = 716
 LOW_GRAPH_HEIGHT = 440
 CASE_GRAPH_HEIGHT = 600
-CONTROLS, IMAGE = 84, 130
-"""What stands above the graph of a comparison, and above that of one image, in pixels."""
+CONTROLS, IMAGE = 84, 130  # pixels above the graph of a comparison, and above that of an image
 
 GUIDE = """
 **What you see.** On the left each point is a class; near points are classes whose images choose

@@ -29,6 +29,9 @@ class AttributionGraph {
     this.verticesGroup = svgPart("g", "vertices");
     this.world.append(this.edgesGroup, this.verticesGroup);
     this.svg.append(this.layers, this.world);
+    // What is animated lies in a picture of its own: the browser then paints the rest only once.
+    this.flows = svgPart("svg", "flows", { "aria-hidden": "true" });
+    this.flowing = this.flows.appendChild(svgPart("g"));
     this.card = graphPart("div", "card");
     this.card.hidden = true;
     this.wordsBox = graphPart("div", "words");
@@ -46,7 +49,7 @@ class AttributionGraph {
       button("−", "Zoom out", () => this.zoom(1 / 1.3)),
       button("⤢", "Back to the whole graph", () => this.whole()),
     );
-    this.stage.append(this.svg, this.wordsBox, this.status, buttons, this.card);
+    this.stage.append(this.svg, this.flows, this.wordsBox, this.status, buttons, this.card);
     this.root.append(graphPart("style", "", GRAPH_STYLE), this.head, this.bar, this.stage);
     if (this.tools) this.makeBar();
     this.listen();
@@ -111,6 +114,7 @@ class AttributionGraph {
     [this.vertex, this.edge, this.pinned, this.variant] = [-1, -1, -1, 0];
     this.card.hidden = true;
     this.world.classList.remove("focusing");
+    this.flowing.replaceChildren();
     this.root.classList.toggle("pixelated", this.pictures.pixelated);
     this.build();
     this.builtOf = this.given;

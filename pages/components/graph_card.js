@@ -38,10 +38,22 @@ const GRAPH_CARD = {
     }
     this.world.classList.toggle("focusing", lit.size > 0);
     this.vertices.forEach((v) => v.element.classList.toggle("lit", lit.has(v.i)));
-    this.edges.forEach(({ path }, e) => path.classList.toggle("lit", litEdges.has(e)));
+    this.flow(litEdges);
     this.root.dataset.focus = vertex >= 0 ? this.vertices[vertex].id : edge >= 0 ? `edge ${edge}` : "";
     this.fillCard();
     if (!told) this.tellHover();
+  },
+
+  // The edges that stand out, drawn once more: these are animated.
+  flow(lit) {
+    this.edges.forEach((edge, e) => {
+      edge.flow = null;
+      if (!lit.has(e) || !edge.alphaGoal) return;
+      edge.flow = svgPart("path", "flow", { "stroke-width": edge.path.getAttribute("stroke-width") });
+      edge.flow.dataset.edge = e;
+      edge.flow.setAttribute("d", edge.path.getAttribute("d"));
+    });
+    this.flowing.replaceChildren(...this.edges.flatMap(({ flow }) => flow ?? []));
   },
 
   fillCard() {

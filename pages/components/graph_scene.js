@@ -164,7 +164,7 @@ const GRAPH_SCENE = {
     if (edge.alpha < 0.01) return;
     edge.curve = edgeCurve(this.vertices[edge.a].at, this.vertices[edge.b].at);
     const [x0, y0, ...rest] = edge.curve.map((value) => value.toFixed(1));
-    path.setAttribute("d", `M${x0} ${y0}C${rest.join(" ")}`);
+    for (const part of [path, edge.flow]) part?.setAttribute("d", `M${x0} ${y0}C${rest.join(" ")}`);
     path.setAttribute("opacity", edge.alpha.toFixed(3));
   },
 
@@ -172,7 +172,9 @@ const GRAPH_SCENE = {
   drawFrame() {
     const [width] = this.box;
     const { x, y, scale } = this.frame ?? { x: 0, y: 0, scale: 1 };
-    this.world.setAttribute("transform", `translate(${x} ${y}) scale(${scale})`);
+    for (const group of [this.world, this.flowing]) {
+      group.setAttribute("transform", `translate(${x} ${y}) scale(${scale})`);
+    }
     const step = Math.max(LEAST_ROW, (BETWEEN_ROWS * (this.view?.down ?? 100)) / 100);
     const rows = this.rowNames ?? [];
     rows.forEach(({ line, text }, layer) => {

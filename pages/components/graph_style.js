@@ -41,10 +41,12 @@ const GRAPH_STYLE = `
 .graph .edge.faint { stroke-opacity: .12; }
 .graph .edge.standing { stroke: var(--accent); stroke-opacity: .9; }
 .graph .focusing .edge { stroke-opacity: .05; }
-.graph .focusing .edge.lit { stroke: var(--accent); stroke-opacity: .9; stroke-dasharray: 7 5;
-  animation: graph-flow .5s linear infinite; }
+.graph svg.flows { position: absolute; inset: 0; width: 100%; height: 100%; display: block;
+  pointer-events: none; will-change: transform; }
+.graph .flow { fill: none; stroke: var(--accent); stroke-opacity: .9; stroke-linecap: round;
+  stroke-dasharray: 7 5; animation: graph-flow .5s linear infinite; }
 @keyframes graph-flow { to { stroke-dashoffset: -12; } }
-@media (prefers-reduced-motion: reduce) { .graph .focusing .edge.lit { animation: none; } }
+@media (prefers-reduced-motion: reduce) { .graph .flow { animation: none; } }
 .graph .vertex { cursor: pointer; outline: none; }
 .graph .vertex rect { fill: var(--panel); stroke: var(--group, var(--line)); stroke-width: 1; }
 .graph .vertex.grouped rect { stroke-width: 3; }
@@ -54,9 +56,9 @@ const GRAPH_STYLE = `
   pointer-events: none; }
 .graph .vertex image { pointer-events: none; }
 .graph.pixelated .vertex image, .graph.pixelated .card img { image-rendering: pixelated; }
-.graph .vertex.faint image { opacity: .3; filter: grayscale(1); }
-.graph .focusing .vertex { opacity: .22; filter: grayscale(1); }
-.graph .focusing .vertex.lit { opacity: 1; filter: none; }
+.graph .vertex.faint image { opacity: .3; }
+.graph .focusing .vertex { opacity: .16; }
+.graph .focusing .vertex.lit { opacity: 1; }
 .graph .vertex.lit rect { stroke: var(--accent); stroke-width: 2.5; stroke-dasharray: none; }
 .graph .vertex.pinned rect { stroke: var(--ink); stroke-width: 3; }
 .graph .vertex:focus-visible rect { stroke: var(--accent); stroke-width: 4; }

@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from pages.components.attribution_graph import Drawn, Head, attribution_graph
-from pages.parts.literal import plain
+from pages.parts.literal import literal, plain
 from pages.parts.summit import held
 from pages.parts.summit.export import pyvis_page
 from pages.parts.summit.heed import GRAPH, SECOND, Export
@@ -112,4 +112,4 @@ def _missing(seen: Seen, part: str) -> bool:
 def graph_caption(seen: Seen) -> None:
     """Say below the graph what its pictures and numbers are."""
     if line := notes_line(seen):
-        st.caption(line)
+        st.caption(literal(line))

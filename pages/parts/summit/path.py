@@ -78,7 +78,7 @@ def _restless(seen: Seen) -> None:
         classes,
         lambda class_: None if class_ is None else choose_class(class_),
         chosen=seen.wish.class_,
-        most=len(seen.outline.layers),
+        most=max(5, len(seen.outline.layers)),
         columns={
             "mean change": st.column_config.NumberColumn(
                 format="%.0f %%", help="Of the five nearest classes, from a layer to the next"
