@@ -6,6 +6,8 @@ infinity, counts as ``FLOOR`` (a forest says 0 where no tree voted).
 """
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -16,6 +18,7 @@ from core.teachers.preprocessing import Normalized
 from core.teachers.protocol import Capability, Teacher
 
 FLOOR = 1e-4
+SMALL = 32  # longest side of a picture up to which one thread is enough
 
 
 def examined(teacher: Teacher) -> Examined:
@@ -36,7 +39,7 @@ def _network(teacher: TorchTeacher) -> Examined:
 
     def predict(pictures: Pictures) -> Logits:
         parts = []
-        with evaluating(module), torch.inference_mode():
+        with evaluating(module), few_threads(pictures.shape[2:]), torch.inference_mode():
             for start in range(0, len(pictures), teacher.batch_size):
                 batch = np.ascontiguousarray(pictures[start : start + teacher.batch_size])
                 inputs = torch.from_numpy(batch if batch.flags.writeable else batch.copy())
@@ -47,3 +50,21 @@ def _network(teacher: TorchTeacher) -> Examined:
     # of probabilities the methods would differentiate the wrong thing
     has = Capability.GRADIENTS in teacher.capabilities and teacher.outputs == "logits"
     return Examined(predict, module if has else None)
+
+
+@contextmanager
+def few_threads(size: tuple[int, ...]) -> Iterator[None]:
+    """Let torch have one thread for small pictures inside.
+
+    Their batches are done in milliseconds; a second thread gains little, and on busy cores, where
+    threads wait for each other, an explanation took ten times as long with it.
+    """
+    before = torch.get_num_threads()
+    if max(size) > SMALL or before == 1:
+        yield
+        return
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

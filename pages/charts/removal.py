@@ -45,6 +45,7 @@ def removal_chart(
                 labelColor=INK[theme],
                 labelLimit=220,
                 symbolType="stroke",
+                symbolOpacity=1,
             ),
         ),
     )

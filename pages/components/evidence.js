@@ -14,16 +14,17 @@ const EVIDENCE_STYLE = `
   font: 400 12px/1.3 var(--st-font, system-ui, sans-serif);
 }
 .evidence * { box-sizing: border-box; }
-.evidence table { width: 100%; border-collapse: collapse; table-layout: fixed; }
+.evidence table { width: 100%; border-collapse: collapse; }
 .evidence th { font-weight: 400; opacity: .72; font-size: 11px; text-align: left;
   padding: 0 4px 4px; }
 .evidence td { padding: 1px 4px; vertical-align: middle; }
-.evidence .name { width: 22%; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.evidence .name { max-width: 104px; overflow: hidden; text-overflow: ellipsis;
+  white-space: nowrap; padding-right: 8px; }
 .evidence .true { color: var(--true); font-weight: 700; }
 .evidence .image { width: 56px; }
 .evidence td.image canvas { display: block; image-rendering: pixelated; border-radius: 2px;
   object-fit: contain; }
-.evidence .bars { position: relative; }
+.evidence .bars { width: 100%; }
 .evidence .bar { display: flex; align-items: center; gap: 5px; height: 12px; font-size: 11px;
   font-variant-numeric: tabular-nums; }
 .evidence .bar div { height: 9px; border-radius: 0 2px 2px 0; min-width: 1px; }

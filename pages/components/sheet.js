@@ -94,8 +94,10 @@ class Sheet {
     });
   }
 
+  // As many columns as keep the mosaic half as high as it is wide.
   get columns() {
-    return Math.max(1, Math.ceil(Math.sqrt(this.parts.sheet.order.length)));
+    const { order, shape } = this.parts.sheet;
+    return Math.max(1, Math.ceil(Math.sqrt((2.25 * order.length * shape[0]) / shape[1])));
   }
 
   get rows() {

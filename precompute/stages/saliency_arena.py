@@ -10,6 +10,7 @@ import numpy as np
 
 from core.generators.generator import Pictures, as_pictures
 from core.intervals import bootstrap
+from core.saliency.examined import few_threads
 from core.saliency.method import Examined, Targets, explain
 from core.saliency.removal import RemovalCurves, mean_curve, removal_curves
 from precompute.blocks import Blocks
@@ -125,12 +126,13 @@ def _judged(
         chosen = slice(start, min(start + BLOCK, len(pictures)))
 
         def block(chosen: slice = chosen) -> dict[str, np.ndarray]:
-            found = explain(
-                one.method, teacher, pictures[chosen], targets[chosen], seed=work.study.seed
-            )
-            curves = removal_curves(
-                teacher, pictures[chosen], found.maps, targets[chosen], seed=work.study.seed
-            )
+            with few_threads(pictures.shape[2:]):
+                found = explain(
+                    one.method, teacher, pictures[chosen], targets[chosen], seed=work.study.seed
+                )
+                curves = removal_curves(
+                    teacher, pictures[chosen], found.maps, targets[chosen], seed=work.study.seed
+                )
             return {
                 "removed": curves.removed,
                 "probability": curves.probability,
