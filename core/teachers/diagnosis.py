@@ -270,10 +270,11 @@ def input_conventions(
 
 def _conventions(declared: Preprocessing, channels: int) -> dict[str, Preprocessing]:
     """Every usual way to read the same images, by what the study would have to say."""
+    other = "bgr" if declared.order == "rgb" else "rgb"
+    turned = replace(declared, order=other)
     ways = {"declared": declared}
     if channels == 3:
-        other = "bgr" if declared.order == "rgb" else "rgb"
-        ways[f"order = '{other}'"] = replace(declared, order=other)
+        ways[f"order = '{other}'"] = turned
     scales: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
         "values in 0..1 (mean = [0], std = [1])": ((0.0,), (1.0,)),
         "values in -1..1 (mean = [0.5], std = [0.5])": ((0.5,), (0.5,)),
@@ -286,4 +287,6 @@ def _conventions(declared: Preprocessing, channels: int) -> dict[str, Preprocess
         way = replace(declared, mean=mean, std=std)
         if way != declared:
             ways[name] = way
+            if channels == 3:  # both mistakes at once
+                ways[f"order = '{other}' and {name}"] = replace(turned, mean=mean, std=std)
     return ways

@@ -11,6 +11,7 @@ from pages.charts.words import MOST_NAMED, name_lookup, whole_names
 
 MOST_BARS = 10
 """How many classes are drawn where there are more than 20."""
+LEAST_HEIGHT = 72  # pixels, part of which is the chart's own margin
 
 
 def probability_bars(
@@ -78,7 +79,7 @@ def probability_bars(
     if student is not None:
         tick = base.mark_tick(color=INK[theme], thickness=2, size=14)
         layers.append(tick.encode(x="student:Q", tooltip=_student_tooltip()))
-    return alt.layer(*layers).properties(height=height or 18 * len(table) + 4)
+    return alt.layer(*layers).properties(height=height or max(LEAST_HEIGHT, 18 * len(table) + 4))
 
 
 def _student_tooltip() -> list[alt.Tooltip]:

@@ -191,6 +191,14 @@ def test_a_wrong_scale_is_found(colourful):
     assert "with values in -1..1 (mean = [0.5], std = [0.5])" in found.said
 
 
+def test_a_wrong_order_and_a_wrong_scale_at_once_are_found(colourful):
+    module, images, labels, _ = colourful
+    turned, declared = images[..., ::-1].copy(), Preprocessing(std=(1 / 255,))
+    found = input_conventions(named(module, turned), labels, declared, 3)
+    assert not found.good
+    assert "with order = 'bgr' and values in -1..1 (mean = [0.5], std = [0.5])" in found.said
+
+
 def test_another_order_of_classes_is_not_taken_for_another_input(colourful):
     module, images, labels, prepare = colourful
     other = (labels + 1) % 10
