@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import numpy as np
 import torch
+from threadpoolctl import threadpool_limits
 
 from core.saliency.method import Examined, Logits, Pictures
 from core.teachers.inference import TorchTeacher, as_logits, evaluating, in_format
@@ -39,7 +40,7 @@ def _network(teacher: TorchTeacher) -> Examined:
 
     def predict(pictures: Pictures) -> Logits:
         parts = []
-        with evaluating(module), few_threads(pictures.shape[2:]), torch.inference_mode():
+        with evaluating(module), torch.inference_mode():
             for start in range(0, len(pictures), teacher.batch_size):
                 batch = np.ascontiguousarray(pictures[start : start + teacher.batch_size])
                 inputs = torch.from_numpy(batch if batch.flags.writeable else batch.copy())
@@ -54,17 +55,18 @@ def _network(teacher: TorchTeacher) -> Examined:
 
 @contextmanager
 def few_threads(size: tuple[int, ...]) -> Iterator[None]:
-    """Let torch have one thread for small pictures inside.
+    """Let torch and numpy have one thread inside, where pictures of that size are small.
 
-    Their batches are done in milliseconds; a second thread gains little, and on busy cores, where
-    threads wait for each other, an explanation took ten times as long with it.
+    Their batches and students are done in milliseconds; a second thread gains little, and on busy
+    cores, where threads wait for each other, an explanation took twenty times as long with it.
     """
     before = torch.get_num_threads()
-    if max(size) > SMALL or before == 1:
+    if max(size) > SMALL:
         yield
         return
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+    with threadpool_limits(1):
+        torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)

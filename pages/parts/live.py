@@ -160,9 +160,10 @@ def attacked(
 def answering(store: Store, epoch: float | None = None) -> Iterator["Examined"]:
     """The study's teacher as explainers see it, from pictures to logits; as `running`."""
     with running(store, epoch) as teacher:
-        from core.saliency.examined import examined  # torch, as below
+        from core.saliency.examined import examined, few_threads  # torch, as below
 
-        yield examined(teacher)
+        with few_threads(image_shape(store)[:2]):
+            yield examined(teacher)
 
 
 def visual_model(store: Store, epoch: float) -> "VisualModel":

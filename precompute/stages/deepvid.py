@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.deepvid.explanation import KEPT, MOST, axis_influence, explained, recipe_for
+from core.saliency.examined import few_threads
 from core.store import Store
 from precompute.explainers import examined_teacher, shape_of
 from precompute.latent import generators_in, latent, picture_of
@@ -46,7 +47,11 @@ def deepvid(work: Work) -> None:
     rows, arrays = [], {name: [] for name in _ARRAYS}
     for place, sample in enumerate(chosen.samples.tolist()):
         picture, code = picture_of(work.inputs, sample), space.codes[sample]
-        found = explained(picture, code, space.decode, space.space, teacher.logits, recipe)
+        with few_threads(shape[1:]):
+            found = explained(picture, code, space.decode, space.space, teacher.logits, recipe)
+            changes = axis_influence(
+                code, space.space.ranges, space.deviation, space.decode, teacher.logits
+            )
         trust, held = found.trust, found.held_out
         of = found.classes
         rows.append(
@@ -58,8 +63,7 @@ def deepvid(work: Work) -> None:
         )  # fmt: skip
         values = (
             of, trust.teacher, trust.student, found.weights.weights, found.codes,
-            found.probabilities,
-            axis_influence(code, space.space.ranges, space.deviation, space.decode, teacher.logits),
+            found.probabilities, changes,
         )  # fmt: skip
         for name, value in zip(_ARRAYS, values, strict=True):
             arrays[name].append(value)

@@ -10,8 +10,10 @@ from typing import Literal
 
 import numpy as np
 
-from core.deepvid.explanation import Explanation, Recipe, explained, recipe_for
+from core.deepvid.explanation import Recipe, explained, recipe_for
+from core.deepvid.trust import HeldOut, Trust
 from core.intervals import bootstrap, wilson
+from core.saliency.examined import few_threads
 from precompute.explainers import drawn, examined_teacher, shape_of, split_of
 from precompute.figures import Figure, frame
 from precompute.latent import generators_in, latent, picture_of, sample_count
@@ -36,9 +38,9 @@ def deepvid_evaluation(work: Work) -> None:
         found = []
         for sample in samples.tolist():
             picture, code = picture_of(work.inputs, sample), space.codes[sample]
-            found.append(
-                explained(picture, code, space.decode, space.space, teacher.logits, recipe)
-            )
+            with few_threads(shape[1:]):
+                one = explained(picture, code, space.decode, space.space, teacher.logits, recipe)
+            found.append((one.trust, one.held_out))  # the neighbours' pictures would not fit
             work.progress.advance(note=f"{method}, sample {sample}")
         figures += _figures(method, split_of(work.inputs), found, work.study.seed)
     work.artifact.table("figure", frame(figures))
@@ -56,20 +58,20 @@ def recipes(shape: tuple[int, int, int]) -> dict[str, Recipe]:
 
 
 def _figures(
-    method: str, split: Literal["train", "test"], found: list[Explanation], seed: int
+    method: str, split: Literal["train", "test"], found: list[tuple[Trust, HeldOut]], seed: int
 ) -> list[Figure]:
     n = len(found)
-    same = sum(one.trust.same_top_class for one in found)
+    same = sum(trust.same_top_class for trust, _ in found)
     rows = [
         Figure(
             "deepvid", "top_class_agreement", method, split, None, same / n, n, "share", "higher"
         ).between(wilson(same, n))
     ]
     numbers: list[tuple[str, list[float], str, Literal["higher", "lower"]]] = [
-        ("total_variation", [one.trust.total_variation for one in found], "share", "lower"),
-        ("held_out_kl", [one.held_out.kl for one in found], "nats", "lower"),
-        ("held_out_agreement", [one.held_out.top_agreement for one in found], "share", "higher"),
-        ("held_out_r2", [one.held_out.r2 for one in found], "share of variance", "higher"),
+        ("total_variation", [trust.total_variation for trust, _ in found], "share", "lower"),
+        ("held_out_kl", [held.kl for _, held in found], "nats", "lower"),
+        ("held_out_agreement", [held.top_agreement for _, held in found], "share", "higher"),
+        ("held_out_r2", [held.r2 for _, held in found], "share of variance", "higher"),
     ]
     for metric, values, unit, better in numbers:
         known = np.array(values)[~np.isnan(values)]

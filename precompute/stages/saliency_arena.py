@@ -63,16 +63,19 @@ def saliency_arena(work: Work) -> None:
     shown = of_each_class(targets)
     work.progress.expect(len(able) * len(samples))
 
-    curves, costs = {}, {}
-    for one in able:
-        curves[one.name], costs[one.name] = _judged(work, one, teacher, pictures, targets, blocks)
-    _write(work, methods, curves, costs, samples)
     gallery = [one for one in able if one.name in GALLERY]
     gallery.sort(key=lambda one: GALLERY.index(one.name))
-    maps = [
-        explain(one.method, teacher, pictures[shown], targets[shown], seed=work.study.seed).maps
-        for one in gallery
-    ]
+    curves, costs = {}, {}
+    with few_threads(shape[1:]):
+        for one in able:
+            curves[one.name], costs[one.name] = _judged(
+                work, one, teacher, pictures, targets, blocks
+            )
+        maps = [
+            explain(one.method, teacher, pictures[shown], targets[shown], seed=work.study.seed).maps
+            for one in gallery
+        ]
+    _write(work, methods, curves, costs, samples)
     work.artifact.array("gallery", np.stack(maps))
     work.artifact.table(
         "saliency_gallery",
@@ -126,13 +129,12 @@ def _judged(
         chosen = slice(start, min(start + BLOCK, len(pictures)))
 
         def block(chosen: slice = chosen) -> dict[str, np.ndarray]:
-            with few_threads(pictures.shape[2:]):
-                found = explain(
-                    one.method, teacher, pictures[chosen], targets[chosen], seed=work.study.seed
-                )
-                curves = removal_curves(
-                    teacher, pictures[chosen], found.maps, targets[chosen], seed=work.study.seed
-                )
+            found = explain(
+                one.method, teacher, pictures[chosen], targets[chosen], seed=work.study.seed
+            )
+            curves = removal_curves(
+                teacher, pictures[chosen], found.maps, targets[chosen], seed=work.study.seed
+            )
             return {
                 "removed": curves.removed,
                 "probability": curves.probability,
