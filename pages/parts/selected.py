@@ -21,7 +21,7 @@ def selection_line(scene: Scene) -> None:
     """Say what is selected and out of how many; undo, clear, keep, take away."""
     words = literal(rule_words(scene.view.rule, scene.names))
     whole = split_words(scene.view.split, len(scene.shown))
-    said, tools = st.columns([0.47, 0.53], vertical_alignment="center")
+    said, tools = st.columns([0.4, 0.6], vertical_alignment="center")
     with said:
         if scene.view.rule is None:
             st.markdown(f"**All {whole}**")
