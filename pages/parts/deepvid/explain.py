@@ -158,6 +158,7 @@ def running(
             try:
                 for step in work(teacher):
                     if not isinstance(step, Step):
+                        st.session_state[_AUTO] = True  # torch is there: no need to ask again
                         return step
                     if time.monotonic() - began > LONGEST:
                         return f"It took longer than {LONGEST:g} s and was ended: take fewer."

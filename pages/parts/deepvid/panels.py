@@ -194,7 +194,7 @@ def beside_panel(scene: Scene, wish: Asked, wanted: Subject, found: Found) -> No
                 if one is not wanted:
                     _explain_there(one)
                 continue
-            trust_line(scene, made.explanation)
+            trust_line(scene, made.explanation, one)
             draw_evidence(scene, one.sample, made.explanation, key, 32)
 
 

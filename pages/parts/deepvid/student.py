@@ -71,16 +71,16 @@ def student_view(scene: Scene, wanted: Subject, found: Found, key: str = TABLE) 
         say(found)
         explain_button(wanted)
         return
-    trust_line(scene, made)
+    trust_line(scene, made, wanted)
     draw_evidence(scene, wanted.sample, made, key)
     if made.losses:
         with st.expander(f"Training loss, {made.losses[-1]:.3f} nats at the end"):
             st.vega_lite_chart(_loss(made.losses, scene), key=f"{key}_loss", alt="Training loss")
 
 
-def trust_line(scene: Scene, made: Explanation) -> None:
+def trust_line(scene: Scene, made: Explanation, wanted: Subject) -> None:
     """Draw whether the student may be believed, where the reader looks first."""
-    words = literal(trust_words(made.trust, made.classes, scene.names))
+    words = literal(trust_words(made.trust, made.classes, scene.names, wanted.recipe.teaching))
     match made.trust.verdict:
         case "agrees":
             st.success(words, icon=":material/check:")

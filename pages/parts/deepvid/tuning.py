@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from core.deepvid.explanation import Step, among, kept_classes
+from core.deepvid.neighbors import Sampling
 from core.deepvid.tune import Grid, Tuned, tune
 from core.saliency.method import Examined
 from pages.charts.surface import surface_chart
@@ -51,7 +52,7 @@ def tune_panel(scene: Scene, wanted: Subject) -> None:
             st.error(literal(found))
             return
         done[key] = found
-    _draw(scene, done[key], grid)
+    _draw(scene, wanted, done[key], grid)
 
 
 def grid_for(wanted: Subject) -> Grid:
@@ -65,15 +66,20 @@ def _tuning(scene: Scene, wanted: Subject, grid: Grid, teacher: Examined) -> Ite
     space, picture = wanted.space, held.picture(scene.store, wanted.sample)
     kept = kept_classes(teacher.logits(picture[None]))
     yield Step(0, 1, "a grid of students")
-    own = wanted.recipe.sampling
-    sampling = replace(own, sampler="line" if own.sampler == "line" else "band")
     yield tune(
         picture, space.codes[wanted.sample], space.decode, space.space,
-        lambda some: among(teacher.logits(some), kept), sampling, wanted.recipe.student, grid,
+        lambda some: among(teacher.logits(some), kept), _sampling(wanted),
+        wanted.recipe.student, grid,
     )  # fmt: skip
 
 
-def _draw(scene: Scene, found: Tuned, grid: Grid) -> None:
+def _sampling(wanted: Subject) -> Sampling:
+    """The sampling of the page, on a line or in the band: only these have a width to choose."""
+    own = wanted.recipe.sampling
+    return replace(own, sampler="line" if own.sampler == "line" else "band")
+
+
+def _draw(scene: Scene, wanted: Subject, found: Tuned, grid: Grid) -> None:
     chosen = found.settings
     place = found.best
     st.success(
@@ -83,7 +89,7 @@ def _draw(scene: Scene, found: Tuned, grid: Grid) -> None:
         icon=":material/check:",
     )
     st.button(
-        "Use these", key="w_use_tuned", on_click=_use, args=(found,),
+        "Use these", key="w_use_tuned", on_click=_use, args=(found, wanted),
         icon=":material/arrow_forward:",
     )  # fmt: skip
     st.vega_lite_chart(
@@ -115,8 +121,13 @@ def surface(found: Tuned, grid: Grid) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _use(found: Tuned) -> None:
+def _use(found: Tuned, wanted: Subject) -> None:
+    """Write the chosen student's settings to the URL: all that it was tuned with."""
+    sampling = _sampling(wanted)
     choose.put("student", "linear")
+    choose.put("sampler", sampling.sampler)
+    choose.put("n", sampling.n)
+    choose.put("detail", int(sampling.keep_detail))
     choose.put("t", f"{found.settings.temperature:g}")
     choose.put("l2", f"{found.settings.l2:g}")
     choose.put("share", f"{100 * found.share:g}")

@@ -28,22 +28,27 @@ def class_word(names: Sequence[str], class_: int, length: int = 24) -> str:
     return "all others" if class_ == OTHERS else shortened(names[class_], length)
 
 
-def trust_words(trust: Trust, classes: np.ndarray, names: Sequence[str]) -> str:
-    """Return whether the student may be believed on this image."""
+REMEDY = {
+    "student": "Another temperature, another band or auto-tune may bring them together.",
+    "hybrid": "A narrower band, or the paper's student after auto-tune, may bring them together.",
+}
+
+
+def trust_words(
+    trust: Trust, classes: np.ndarray, names: Sequence[str], teaching: str = "student"
+) -> str:
+    """Return whether the student may be believed on this image, and what else to try."""
     said = class_word(names, int(classes[trust.teacher_class]))
     off = f"their probabilities differ by {trust.total_variation:.3f} in all"
     match trust.verdict:
         case "agrees":
             return f"The student reads the image as the teacher does: {said}; {off}."
         case "differs":
-            return (
-                f"Read with care: the student says {said} too, but {off}. Another temperature, "
-                "band or auto-tune may bring them together."
-            )
+            return f"Read with care: the student says {said} too, but {off}. {REMEDY[teaching]}"
     own = class_word(names, int(classes[trust.student_class]))
     return (
         f"Do not trust this explanation: the student reads {own} where the teacher reads {said}; "
-        f"{off}. Change the temperature or the band, or auto-tune."
+        f"{off}. {REMEDY[teaching]}"
     )
 
 
