@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.dashboard import in_address, opened, wait_for_address
 from tests.pages.toy_darksight import add_darksight
 from tests.pages.toy_store import write_toy_store
 
@@ -22,30 +23,6 @@ def url(serve, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-def opened(page: Page, url: str, query: str = "") -> None:
-    page.goto(f"{url}/darksight?{query}")
-    page.wait_for_selector(".map[data-frame-ms][data-points]", timeout=60_000)
-    settled(page)
-
-
-def settled(page: Page) -> None:
-    expect(page.locator('[data-testid="stApp"]')).to_have_attribute(
-        "data-test-script-state", "notRunning", timeout=30_000
-    )
-
-
-def in_address(page: Page, name: str) -> str | None:
-    return page.evaluate("(name) => new URLSearchParams(location.search).get(name)", name)
-
-
-def wait_for_address(page: Page, name: str, test: str) -> None:
-    """Wait until a word of the URL, `value` in the JavaScript expression `test`, passes it."""
-    page.wait_for_function(
-        f"(name) => ((value) => {test})(new URLSearchParams(location.search).get(name))", arg=name
-    )
-    settled(page)
-
-
 def overlay(page: Page, place: int) -> str:
     return page.locator(".map").nth(place).locator("canvas").nth(1).evaluate("c => c.toDataURL()")
 
@@ -57,7 +34,7 @@ def stage(page: Page, place: int = 0) -> dict[str, float]:
 
 
 def test_hovering_one_map_rings_the_same_image_in_the_other_and_in_the_images(page, url):
-    opened(page, url, "beside=pca&split=test")
+    opened(page, f"{url}/darksight?beside=pca&split=test")
     expect(page.locator(".map")).to_have_count(2)
     before = overlay(page, 1)
     box, card = stage(page), page.locator(".map").nth(0).locator(".card")
@@ -77,7 +54,7 @@ def test_hovering_one_map_rings_the_same_image_in_the_other_and_in_the_images(pa
 
 
 def test_a_class_is_switched_off_and_on_in_the_legend_of_both_maps(page, url):
-    opened(page, url, "beside=pca")
+    opened(page, f"{url}/darksight?beside=pca")
     dogs = page.locator(".map .legend button", has_text="dog")
     expect(dogs).to_have_count(2)
     dogs.nth(0).click()
@@ -89,7 +66,7 @@ def test_a_class_is_switched_off_and_on_in_the_legend_of_both_maps(page, url):
 
 
 def test_a_line_drawn_on_the_map_opens_the_way_and_can_be_taken_away(page, url):
-    opened(page, url)
+    opened(page, f"{url}/darksight")
     page.locator(".map").get_by_title("Draw a line", exact=True).click()
     box = stage(page)
     page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 0.3 * box["height"])
@@ -104,7 +81,7 @@ def test_a_line_drawn_on_the_map_opens_the_way_and_can_be_taken_away(page, url):
 
 
 def test_the_reject_slider_moves_by_key_and_says_what_is_kept(page, url):
-    opened(page, url, "panel=reject")
+    opened(page, f"{url}/darksight?panel=reject")
     slider = page.get_by_role("slider", name="Threshold")
     slider.focus()
     for _ in range(8):
@@ -117,7 +94,7 @@ def test_the_reject_slider_moves_by_key_and_says_what_is_kept(page, url):
 
 
 def test_a_card_among_the_outliers_picks_its_image(page, url):
-    opened(page, url, "panel=outliers")
+    opened(page, f"{url}/darksight?panel=outliers")
     page.locator(".strip .card").nth(1).click()
     wait_for_address(page, "sample", "value !== null")
     expect(page.locator(".strip .card").nth(1)).to_have_attribute("aria-selected", "true")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, WebSocket, expect
 
+from tests.browser.dashboard import in_address, opened, settled
 from tests.pages.toy_dvi import write_toy_dvi
 from tests.pages.toy_store import write_toy_store
 
@@ -20,22 +21,6 @@ def url(serve, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     write_toy_dvi(root)
     with serve("app.py", {"DARKROOM_STORE": str(root), "DARKROOM_STUDY": "toy"}) as url:
         yield url
-
-
-def opened(page: Page, url: str, query: str = "") -> None:
-    page.goto(f"{url}/dvi?{query}")
-    page.wait_for_selector(".map[data-frame-ms][data-points]", timeout=60_000)
-    settled(page)
-
-
-def settled(page: Page) -> None:
-    expect(page.locator('[data-testid="stApp"]')).to_have_attribute(
-        "data-test-script-state", "notRunning", timeout=30_000
-    )
-
-
-def epoch_in_address(page: Page) -> str | None:
-    return page.evaluate("new URLSearchParams(location.search).get('epoch')")
 
 
 def track(page: Page, epoch: int, share_of_height: float) -> tuple[float, float]:
@@ -57,7 +42,7 @@ def test_playing_moves_through_the_epochs_and_asks_the_server_once_it_stands(pag
         socket.on("framesent", lambda frame: sent.append(len(frame)))
 
     page.on("websocket", watch)
-    opened(page, url, "epoch=1")
+    opened(page, f"{url}/dvi?epoch=1")
     map_ = page.locator(".map")
     expect(map_).to_have_attribute("data-epoch", "1")
     sent.clear()
@@ -71,7 +56,7 @@ def test_playing_moves_through_the_epochs_and_asks_the_server_once_it_stands(pag
 
 
 def test_a_click_on_the_curves_jumps_to_that_epoch(page, url):
-    opened(page, url)
+    opened(page, f"{url}/dvi")
     page.mouse.click(*track(page, 1, 0.1))
     expect(page.locator(".map")).to_have_attribute("data-epoch", "2")
     page.wait_for_function("new URLSearchParams(location.search).get('epoch') === '2'")
@@ -84,7 +69,7 @@ def test_a_click_on_the_curves_jumps_to_that_epoch(page, url):
 
 
 def test_a_click_on_a_mark_selects_whom_it_concerns(page, url):
-    opened(page, url)
+    opened(page, f"{url}/dvi")
     page.locator(".map .tracks").scroll_into_view_if_needed()
     flips = page.locator(".map .tracks .said button").first.bounding_box()
     tracks = page.locator(".map .tracks").bounding_box()
@@ -94,11 +79,11 @@ def test_a_click_on_a_mark_selects_whom_it_concerns(page, url):
     page.mouse.click(*track(page, 2, middle))
     page.wait_for_function("new URLSearchParams(location.search).get('rule') === 'event~flip~3'")
     settled(page)
-    assert epoch_in_address(page) == "3"
+    assert in_address(page, "epoch") == "3"
 
 
 def test_an_empty_place_tells_its_class_and_the_nearest_samples(page, url):
-    opened(page, url)
+    opened(page, f"{url}/dvi")
     stage = page.locator(".map .stage").bounding_box()
     assert stage is not None
     # The middle of the four clouds is empty.
@@ -111,7 +96,7 @@ def test_an_empty_place_tells_its_class_and_the_nearest_samples(page, url):
 
 
 def test_two_checkpoints_zoom_together(page, url):
-    opened(page, url, "epoch=3&epoch2=1")
+    opened(page, f"{url}/dvi?epoch=3&epoch2=1")
     maps = page.locator(".map")
     expect(maps).to_have_count(2)
     expect(maps.nth(0)).to_have_attribute("data-epoch", "3")

@@ -1,4 +1,5 @@
 import io
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from core.store import Store
 from pages.parts import live
+from tests.pages.reading import address, html
+from tests.pages.reading import opened as opened_page
+from tests.pages.reading import texts as raw_texts
 from tests.pages.toy_darksight import add_darksight
 from tests.pages.toy_store import HOSTILE, write_toy_store
 
@@ -15,32 +19,12 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "pages/darksight.py"
 PANELS = ("selection", "way", "outliers", "misplaced", "cases", "reject", "upload")
 
-
-def opened(**parameters):
-    page = AppTest.from_file(str(PAGE), default_timeout=60)
-    for word, value in parameters.items():
-        page.query_params[word.rstrip("_")] = value
-    page.run()
-    assert not page.exception
-    return page
+opened = partial(opened_page, "darksight")
 
 
 def texts(page):
-    """Return all that the page says in text."""
-    elements = [*page.markdown, *page.caption, *page.warning, *page.info, *page.error, *page.code]
-    return "\n".join(str(element.value) for element in elements).replace("\\", "")
-
-
-def html(page):
-    return "\n".join(element.proto.body for element in page.get("html"))
-
-
-def address(page):
-    """Return the page's query parameters, each as one string."""
-    return {
-        word: value if isinstance(value, str) else value[-1]
-        for word, value in page.query_params.items()
-    }
+    """Return all that the page says in text, without the backslashes of Markdown."""
+    return raw_texts(page).replace("\\", "")
 
 
 def seeded(key, **event):

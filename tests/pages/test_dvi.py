@@ -1,9 +1,8 @@
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from core.store import Store
 from core.teachers.protocol import Capability, Predictions
@@ -12,32 +11,13 @@ from pages.parts.dvi import attack, held
 from pages.parts.dvi.labels import best_words
 from pages.parts.dvi.properties import conclusion, table
 from pages.parts.dvi.territory import KEY
+from tests.pages.reading import address, texts
+from tests.pages.reading import opened as opened_page
 from tests.pages.toy_dvi import figure_rows, write_toy_dvi
 from tests.pages.toy_store import write_toy_store
 
-PAGE = Path(__file__).resolve().parents[2] / "pages/dvi.py"
+opened = partial(opened_page, "dvi")
 EPOCHS = (1.0, 2.0, 3.0, 4.0)
-
-
-def opened(**parameters):
-    page = AppTest.from_file(str(PAGE), default_timeout=60)
-    for word, value in parameters.items():
-        page.query_params[word.rstrip("_")] = value
-    page.run()
-    assert not page.exception
-    return page
-
-
-def texts(page):
-    elements = [*page.markdown, *page.caption, *page.warning, *page.info, *page.error, *page.code]
-    return "\n".join(str(element.value) for element in elements)
-
-
-def address(page):
-    return {
-        word: value if isinstance(value, str) else value[-1]
-        for word, value in page.query_params.items()
-    }
 
 
 def happened(page, **event):

@@ -3,6 +3,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,33 +13,14 @@ from streamlit.testing.v1 import AppTest
 
 from core.store import Store
 from pages.parts.selection import lasso, written
+from tests.pages.reading import address, texts
+from tests.pages.reading import opened as opened_page
 from tests.pages.toy_store import HOSTILE, write_toy_store
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "pages/overview.py"
 
-
-def opened(**parameters):
-    page = AppTest.from_file(str(PAGE), default_timeout=60)
-    for word, value in parameters.items():
-        page.query_params[word.rstrip("_")] = value
-    page.run()
-    assert not page.exception
-    return page
-
-
-def texts(page):
-    """Return all that the page says in text."""
-    elements = [*page.markdown, *page.caption, *page.warning, *page.info, *page.error, *page.code]
-    return "\n".join(str(element.value) for element in elements)
-
-
-def address(page):
-    """Return the page's query parameters, each as one string."""
-    return {
-        word: value if isinstance(value, str) else value[-1]
-        for word, value in page.query_params.items()
-    }
+opened = partial(opened_page, "overview")
 
 
 def shown_samples(page):
