@@ -214,7 +214,7 @@ def axis_influence(
     return found
 
 
-def kept_classes(logits: Logits) -> Int[np.ndarray, " class"]:
+def kept_classes(logits: Logits) -> Int[np.ndarray, " kept"]:
     """Return the classes that a student learns for the given images, rising; then -1 if some lack.
 
     All where there are at most ``MOST``; else the most probable of the images.
@@ -226,7 +226,7 @@ def kept_classes(logits: Logits) -> Int[np.ndarray, " class"]:
     return np.append(np.sort(order[:KEPT]), OTHERS)
 
 
-def among(logits: Logits, kept: Int[np.ndarray, " class"]) -> Logits:
+def among(logits: Logits, kept: Int[np.ndarray, " kept"]) -> Float[np.ndarray, "sample kept"]:
     """Return the logits of the kept classes; -1 stands for all others, by their log-sum-exp."""
     if kept[-1] != OTHERS:
         return logits

@@ -1,0 +1,76 @@
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from core.saliency.examined import FLOOR, examined, few_threads
+from core.saliency.method import explain
+from core.saliency.occlusion import Occlusion
+from core.teachers.inference import TorchTeacher
+from core.teachers.preprocessing import Preprocessing
+from core.teachers.protocol import Capability, Predictions
+
+PICTURES = np.random.default_rng(0).random((5, 1, 4, 4)).astype(np.float32)
+
+
+class Votes:
+    """A teacher that knows only probabilities, and gives some of them as nought."""
+
+    num_classes = 3
+    capabilities = frozenset({Capability.PROBABILITIES, Capability.NEW_IMAGES})
+
+    def predict(self, images):
+        self.seen = images
+        with np.errstate(divide="ignore"):
+            return Predictions(
+                np.log(np.tile(np.array([[1.0, 0, 0]], np.float32), (len(images), 1))), None
+            )
+
+
+def network() -> nn.Module:
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Flatten(), nn.Linear(16, 3))
+
+
+def test_a_network_reads_pictures_as_its_images():
+    images = np.rint(PICTURES.transpose(0, 2, 3, 1) * 255).astype(np.uint8)
+    teacher = TorchTeacher(network(), 3, preprocessing=Preprocessing((0.5,), (0.25,)))
+    found = examined(teacher)
+    exact = images.transpose(0, 3, 1, 2).astype(np.float32) / 255
+    np.testing.assert_allclose(found.logits(exact), teacher.predict(images).logits, atol=1e-5)
+    assert Capability.GRADIENTS in found.capabilities
+
+
+def test_any_other_teacher_reads_images_and_its_noughts_become_the_floor():
+    votes = Votes()
+    found = examined(votes)
+    logits = found.logits(PICTURES)
+    assert votes.seen.dtype == np.uint8
+    assert votes.seen.shape == (5, 4, 4, 1)
+    assert logits.min() == np.float32(np.log(FLOOR))
+    assert Capability.GRADIENTS not in found.capabilities
+
+
+def test_a_black_box_has_the_methods_that_need_answers_only():
+    found = explain(Occlusion(window=2), examined(Votes()), PICTURES, np.zeros(5, np.int64))
+    np.testing.assert_allclose(found.maps, 0, atol=1e-6)
+
+
+def test_the_gradient_of_probabilities_is_not_offered():
+    soft = nn.Sequential(network(), nn.Softmax(1))
+    assert (
+        Capability.GRADIENTS
+        not in examined(TorchTeacher(soft, 3, outputs="probabilities")).capabilities
+    )
+
+
+@pytest.mark.parametrize(("side", "threads"), [(32, 1), (64, 2)])
+def test_small_pictures_get_one_thread_for_the_time_being(side, threads):
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with few_threads((side, side)):
+            assert torch.get_num_threads() == threads
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
