@@ -22,6 +22,7 @@ _graph = component(
         "histogram.js",
         "graph_layout.js",
         "graph_scene.js",
+        "graph_flow.js",
         "graph_card.js",
         "graph_tools.js",
         "graph_export.js",

@@ -20,6 +20,7 @@ class AttributionGraph {
     [this.vertices, this.edges] = [[], []];
     [this.vertex, this.edge, this.pinned, this.variant] = [-1, -1, -1, 0];
     this.fits = true;
+    this.images = new Map(); // address -> image, for the canvas
     this.root = element.appendChild(graphPart("div", "graph"));
     [this.head, this.bar, this.stage] = ["head", "bar", "stage"].map((name) => graphPart("div", name));
     this.svg = svgPart("svg", "scene", { tabindex: 0, role: "group" });
@@ -29,9 +30,7 @@ class AttributionGraph {
     this.verticesGroup = svgPart("g", "vertices");
     this.world.append(this.edgesGroup, this.verticesGroup);
     this.svg.append(this.layers, this.world);
-    // What is animated lies in a picture of its own: the browser then paints the rest only once.
-    this.flows = svgPart("svg", "flows", { "aria-hidden": "true" });
-    this.flowing = this.flows.appendChild(svgPart("g"));
+    this.flows = graphPart("canvas", "flows");
     this.card = graphPart("div", "card");
     this.card.hidden = true;
     this.wordsBox = graphPart("div", "words");
@@ -113,8 +112,7 @@ class AttributionGraph {
   rebuild() {
     [this.vertex, this.edge, this.pinned, this.variant] = [-1, -1, -1, 0];
     this.card.hidden = true;
-    this.world.classList.remove("focusing");
-    this.flowing.replaceChildren();
+    this.lightUp([], []);
     this.root.classList.toggle("pixelated", this.pictures.pixelated);
     this.build();
     this.builtOf = this.given;
@@ -245,6 +243,7 @@ class AttributionGraph {
 
   destroy() {
     cancelAnimationFrame(this.pending);
+    this.lightUp([], []);
     this.resizing.disconnect();
     this.stopListening.abort();
     this.root.remove();
@@ -252,7 +251,7 @@ class AttributionGraph {
 }
 
 Object.assign(
-  AttributionGraph.prototype, GRAPH_SCENE, GRAPH_CARD, GRAPH_TOOLS, GRAPH_EXPORT,
+  AttributionGraph.prototype, GRAPH_SCENE, GRAPH_FLOW, GRAPH_CARD, GRAPH_TOOLS, GRAPH_EXPORT,
 );
 
 export default function (component) {

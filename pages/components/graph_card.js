@@ -26,8 +26,8 @@ const GRAPH_CARD = {
     const litEdges = new Set();
     if (vertex >= 0) {
       lit.add(vertex);
-      this.edges.forEach(({ a, b }, e) => {
-        if (a !== vertex && b !== vertex) return;
+      this.edges.forEach(({ a, b, alphaGoal }, e) => {
+        if (!alphaGoal || (a !== vertex && b !== vertex)) return;
         litEdges.add(e);
         lit.add(a === vertex ? b : a);
       });
@@ -36,24 +36,10 @@ const GRAPH_CARD = {
       litEdges.add(edge);
       lit.add(this.edges[edge].a).add(this.edges[edge].b);
     }
-    this.world.classList.toggle("focusing", lit.size > 0);
-    this.vertices.forEach((v) => v.element.classList.toggle("lit", lit.has(v.i)));
-    this.flow(litEdges);
+    this.lightUp([...lit], [...litEdges]);
     this.root.dataset.focus = vertex >= 0 ? this.vertices[vertex].id : edge >= 0 ? `edge ${edge}` : "";
     this.fillCard();
     if (!told) this.tellHover();
-  },
-
-  // The edges that stand out, drawn once more: these are animated.
-  flow(lit) {
-    this.edges.forEach((edge, e) => {
-      edge.flow = null;
-      if (!lit.has(e) || !edge.alphaGoal) return;
-      edge.flow = svgPart("path", "flow", { "stroke-width": edge.path.getAttribute("stroke-width") });
-      edge.flow.dataset.edge = e;
-      edge.flow.setAttribute("d", edge.path.getAttribute("d"));
-    });
-    this.flowing.replaceChildren(...this.edges.flatMap(({ flow }) => flow ?? []));
   },
 
   fillCard() {

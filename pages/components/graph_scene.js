@@ -151,7 +151,7 @@ const GRAPH_SCENE = {
   drawVertex(v) {
     const [x, y, side] = v.at;
     v.element.setAttribute("transform", `translate(${x.toFixed(2)} ${y.toFixed(2)})`);
-    v.element.setAttribute("opacity", v.alpha.toFixed(3));
+    for (const part of v.element.children) part.setAttribute("opacity", v.alpha.toFixed(3));
     const box = { x: -side / 2, y: -side / 2, width: side, height: side };
     for (const part of [v.rect, v.image]) {
       if (part) for (const [name, value] of Object.entries(box)) part.setAttribute(name, value.toFixed(2));
@@ -164,7 +164,7 @@ const GRAPH_SCENE = {
     if (edge.alpha < 0.01) return;
     edge.curve = edgeCurve(this.vertices[edge.a].at, this.vertices[edge.b].at);
     const [x0, y0, ...rest] = edge.curve.map((value) => value.toFixed(1));
-    for (const part of [path, edge.flow]) part?.setAttribute("d", `M${x0} ${y0}C${rest.join(" ")}`);
+    path.setAttribute("d", `M${x0} ${y0}C${rest.join(" ")}`);
     path.setAttribute("opacity", edge.alpha.toFixed(3));
   },
 
@@ -172,9 +172,8 @@ const GRAPH_SCENE = {
   drawFrame() {
     const [width] = this.box;
     const { x, y, scale } = this.frame ?? { x: 0, y: 0, scale: 1 };
-    for (const group of [this.world, this.flowing]) {
-      group.setAttribute("transform", `translate(${x} ${y}) scale(${scale})`);
-    }
+    this.world.setAttribute("transform", `translate(${x} ${y}) scale(${scale})`);
+    this.drawLight();
     const step = Math.max(LEAST_ROW, (BETWEEN_ROWS * (this.view?.down ?? 100)) / 100);
     const rows = this.rowNames ?? [];
     rows.forEach(({ line, text }, layer) => {

@@ -31,7 +31,7 @@ const GRAPH_STYLE = `
 .graph .stage { position: relative; flex: 1 1 0; min-height: 140px; overflow: hidden;
   border: 1px solid var(--line); border-radius: var(--st-base-radius, 8px); background: var(--paper); }
 .graph svg.scene { position: absolute; inset: 0; width: 100%; height: 100%; display: block;
-  touch-action: none; cursor: grab; outline: none; user-select: none; }
+  touch-action: none; cursor: grab; outline: none; user-select: none; will-change: transform; }
 .graph svg.scene.dragging { cursor: grabbing; }
 .graph svg.scene.over { cursor: pointer; }
 .graph .stage:has(svg:focus-visible) { box-shadow: 0 0 0 2px var(--accent); }
@@ -40,13 +40,8 @@ const GRAPH_STYLE = `
 .graph .edge.grouped { stroke-opacity: .5; }
 .graph .edge.faint { stroke-opacity: .12; }
 .graph .edge.standing { stroke: var(--accent); stroke-opacity: .9; }
-.graph .focusing .edge { stroke-opacity: .05; }
-.graph svg.flows { position: absolute; inset: 0; width: 100%; height: 100%; display: block;
+.graph canvas.flows { position: absolute; inset: 0; width: 100%; height: 100%; display: block;
   pointer-events: none; will-change: transform; }
-.graph .flow { fill: none; stroke: var(--accent); stroke-opacity: .9; stroke-linecap: round;
-  stroke-dasharray: 7 5; animation: graph-flow .5s linear infinite; }
-@keyframes graph-flow { to { stroke-dashoffset: -12; } }
-@media (prefers-reduced-motion: reduce) { .graph .flow { animation: none; } }
 .graph .vertex { cursor: pointer; outline: none; }
 .graph .vertex rect { fill: var(--panel); stroke: var(--group, var(--line)); stroke-width: 1; }
 .graph .vertex.grouped rect { stroke-width: 3; }
@@ -57,9 +52,6 @@ const GRAPH_STYLE = `
 .graph .vertex image { pointer-events: none; }
 .graph.pixelated .vertex image, .graph.pixelated .card img { image-rendering: pixelated; }
 .graph .vertex.faint image { opacity: .3; }
-.graph .focusing .vertex { opacity: .16; }
-.graph .focusing .vertex.lit { opacity: 1; }
-.graph .vertex.lit rect { stroke: var(--accent); stroke-width: 2.5; stroke-dasharray: none; }
 .graph .vertex.pinned rect { stroke: var(--ink); stroke-width: 3; }
 .graph .vertex:focus-visible rect { stroke: var(--accent); stroke-width: 4; }
 .graph .rowname { font-size: 11px; fill: var(--ink); opacity: .8; pointer-events: none;
