@@ -12,6 +12,8 @@ from precompute.settings import Study
 
 SMALL = 64  # the longest side that a trained generator is for
 KEEP = 16  # frequencies along a side
+ENOUGH = 2_000  # training images without which a convolutional generator draws nothing but fog
+LEAST, MOST, PIXELS = 10, 1_000, 28 * 28
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,21 +33,23 @@ class Latent:
     decode: Decode
 
 
-def generators_of(study: Study, shape: tuple[int, int, int]) -> tuple[str, ...]:
+def generators_of(study: Study, shape: tuple[int, int, int], images: int) -> tuple[str, ...]:
     """The study's generators, the first is the one that pages show first.
 
     By default: frequencies where a side is above 64; for small colour images the convolutional one,
-    on 32 x 32 beside frequencies, where it fits (a square, its side a multiple of 16); else the
-    fully connected one.
+    on 32 x 32 beside frequencies, where it fits (a square, its side a multiple of 16) and where
+    the training ``images`` are enough, else frequencies alone; for grey ones the fully connected.
     """
     if study.deepvid.generators:
         return study.deepvid.generators
     channels, height, width = shape
     if max(height, width) > SMALL:
         return ("frequency",)
-    if channels == 3 and height == width and height % 16 == 0:
-        return ("dfc_vae", "frequency") if height == 32 else ("dfc_vae",)
-    return ("vae",)
+    if channels == 1:
+        return ("vae",)
+    if height != width or height % 16 or images < ENOUGH:
+        return ("frequency",)
+    return ("dfc_vae", "frequency") if height == 32 else ("dfc_vae",)
 
 
 def kept_frequencies(shape: tuple[int, int, int]) -> int:
@@ -95,8 +99,11 @@ def latent(store: Store, name: str) -> Latent:
 
 
 def sample_count(asked: int | None, most: int, shape: tuple[int, int, int]) -> int:
-    """How many test images an evaluation takes: as asked, else what costs as 1,000 of 32 x 32."""
+    """How many test images an evaluation takes: as asked, else what costs as 1,000 of MNIST.
+
+    Teacher and generator cost more the more pixels there are, and colours want deeper ones.
+    """
     if asked is not None:
         return min(asked, most)
-    pixels = shape[1] * shape[2]
-    return min(most, max(20, min(1000, 1000 * 32 * 32 // pixels)))
+    cost = (shape[1] * shape[2] / PIXELS) ** 2 * (9 if shape[0] == 3 else 1)
+    return min(most, int(np.clip(MOST / cost, LEAST, MOST)))

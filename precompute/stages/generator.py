@@ -52,7 +52,7 @@ def generator(work: Work) -> None:
     data = images(work.study, work.data_root)
     rows = data.rows("train")
     training = data.images[rows] if len(rows) else shown
-    names = generators_of(work.study, shape)
+    names = generators_of(work.study, shape, len(training))
     work.progress.expect(len(names) * 100)
 
     about, losses, ranges, pairs, errors = [], [], [], [], []

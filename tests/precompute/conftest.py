@@ -31,6 +31,12 @@ grid = 20
 baselines = ["pca"]
 [summit]
 pictures = "draft"
+[deepvid]
+epochs = 2
+explained = 2
+evaluated = 2
+[saliency]
+images = 1
 """
 
 

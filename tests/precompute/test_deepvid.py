@@ -230,18 +230,19 @@ predictions = "{place / "told.parquet"}"
 
 def test_the_images_size_chooses_the_generator():
     study = load_study("tiny")
-    assert generators_of(study, (1, 28, 28)) == ("vae",)
-    assert generators_of(study, (3, 64, 64)) == ("dfc_vae",)
-    assert generators_of(study, (3, 32, 32)) == ("dfc_vae", "frequency")
-    assert generators_of(study, (3, 224, 224)) == ("frequency",)
-    assert generators_of(study, (3, 28, 30)) == ("vae",)
+    assert generators_of(study, (1, 28, 28), 10) == ("vae",)
+    assert generators_of(study, (3, 64, 64), 9_000) == ("dfc_vae",)
+    assert generators_of(study, (3, 32, 32), 9_000) == ("dfc_vae", "frequency")
+    assert generators_of(study, (3, 32, 32), 30) == ("frequency",)
+    assert generators_of(study, (3, 224, 224), 9_000) == ("frequency",)
+    assert generators_of(study, (3, 28, 30), 9_000) == ("frequency",)
     named = load_study("tiny", ["deepvid.generators=['frequency']"])
-    assert generators_of(named, (1, 8, 8)) == ("frequency",)
+    assert generators_of(named, (1, 8, 8), 10) == ("frequency",)
 
 
 def test_large_images_cost_more_and_are_judged_on_fewer():
     assert sample_count(None, 10_000, (1, 28, 28)) == 1000
-    assert sample_count(None, 10_000, (3, 224, 224)) == 20
+    assert sample_count(None, 10_000, (3, 224, 224)) == 10
     assert sample_count(50, 30, (1, 28, 28)) == 30
     assert image_count(None, (1, 28, 28)) == 1000
     assert image_count(None, (3, 32, 32)) < 250
