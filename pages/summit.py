@@ -36,7 +36,7 @@ from pages.parts.summit.tools import tools
 MAP_HEIGHT = 330
 LIST_HEIGHT = 380
 GRAPH_HEIGHT = 716
-LOW_GRAPH_HEIGHT = 440
+LOW_GRAPH_HEIGHT = 500
 CASE_GRAPH_HEIGHT = 600
 CONTROLS, IMAGE = 84, 130  # pixels above the graph of a comparison, and above that of an image
 

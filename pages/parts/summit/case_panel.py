@@ -37,7 +37,3 @@ def _open() -> None:
     for word in (*WORDS, "pin", "least", "motif"):
         choose.put(word, None)
     choose.put("case", number)
-    if number is None:
-        return
-    for word, value in CASES[number].words:
-        choose.put(word, value)

@@ -4,7 +4,7 @@ Sections 7.3 and 8.1 to 8.5 of Hohman et al. (2019). A case fits a study whose c
 names of the paper's; the authors' own graphs, once imported, have them all.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -235,3 +235,20 @@ CASES = (
         _wolf,
     ),
 )
+
+
+def opened(parameters: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
+    """Return the URL's parameters with those of the case study that it names; its own come first.
+
+    Parameters
+    ----------
+    parameters
+        Those of the URL.
+    names
+        The study's classes; a case of other classes adds nothing.
+    """
+    number = parameters.get("case", "")
+    known = [str(n) for n, case in enumerate(CASES) if case.fits(names)]
+    if parameters.get("part") != "cases" or number not in known:
+        return dict(parameters)
+    return {**dict(CASES[int(number)].words), **parameters}

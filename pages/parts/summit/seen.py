@@ -86,7 +86,7 @@ def seen_study(store: Store) -> tuple[Seen, list[str]]:
     sample = None if view is None else view.view.sample
     label = None if view is None or sample is None else int(view.samples.label[sample])
     wish, more = asked(
-        st.query_params.to_dict(),
+        cases.opened(st.query_params.to_dict(), names),
         outline,
         parts_of(store, names),
         motifs=motif_count(store),
