@@ -53,3 +53,42 @@ def grad_cam_plus_plus(activation, slope):
                 weight += alpha * max(g, 0.0)
         result += weight * activation[k]
     return np.maximum(result, 0)
+
+
+def area_under(curve, shares):
+    """The trapezoid rule, one trapezoid at a time."""
+    total = 0.0
+    for left in range(len(curve) - 1):
+        width = shares[left + 1] - shares[left]
+        total += width * (float(curve[left]) + float(curve[left + 1])) / 2
+    return total
+
+
+def deletion_insertion(probability, picture, order, counts, gone, base):
+    """RISE's algorithm 1 for both curves: one picture and one step at a time."""
+    deleted, inserted = picture.copy(), base.copy()
+    deletion, insertion, done = [], [], 0
+    for count in counts:
+        rows, columns = np.divmod(order[done:count], picture.shape[2])
+        deleted[:, rows, columns] = gone[:, rows, columns]
+        inserted[:, rows, columns] = picture[:, rows, columns]
+        done = count
+        deletion.append(probability(deleted))
+        insertion.append(probability(inserted))
+    return np.array(deletion), np.array(insertion)
+
+
+def blurred(picture, length, deviation):
+    """Each pixel the Gaussian mean of its square, the picture mirrored at its border."""
+    _, height, width = picture.shape
+    half = length // 2
+    mirrored = np.pad(picture, ((0, 0), (half, half), (half, half)), mode="symmetric")
+    offsets = np.arange(-half, half + 1)
+    weight = np.exp(-(offsets[:, None] ** 2 + offsets[None] ** 2) / (2 * deviation**2))
+    weight /= weight.sum()
+    result = np.empty_like(picture)
+    for row in range(height):
+        for column in range(width):
+            square = mirrored[:, row : row + length, column : column + length]
+            result[:, row, column] = (square * weight).sum((1, 2))
+    return result
