@@ -18,6 +18,7 @@ The map of the rooms; each concept has one address.
 ``summit``         what a class is made of: channels, influence, attribution graphs
 ``generators``     pictures near a picture: VAE, DFC-VAE, frequencies, sampling
 ``deepvid``        why this image: a linear student taught by its neighbours
+``relabel``        which pixels flip the answer: a two-class student of re-labelled neighbours
 ``saliency``       which pixels matter: one signature for all methods, removal curves
 ``store``          the artifact store: tables, keys, manifests, writer, reader
 =================  ==============================================================

@@ -49,6 +49,12 @@ class Autoencoder(nn.Module, ABC):
         with torch.inference_mode():
             return self.posterior(self._tensor(pictures))[0].float().cpu().numpy()
 
+    def deviations(self, pictures: Pictures) -> Codes:
+        """Return the standard deviation of each picture's code, float32."""
+        with torch.inference_mode():
+            log_variance = self.posterior(self._tensor(pictures))[1]
+            return (0.5 * log_variance).exp().float().cpu().numpy()
+
     def decode(self, codes: Codes) -> Pictures:
         """Return the picture of each code, float32; errors if the codes have another length."""
         if codes.shape[1] != self.latent:

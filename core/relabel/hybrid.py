@@ -1,0 +1,191 @@
+"""The hybrid student of re-label distillation: masked copies from both sides, taught by the margin.
+
+Ours, not the paper's. Its latent neighbours say what changes together, not which pixel does it; so
+the student also reads copies of the image in which pixels are masked. Half of them put a colour
+(black) where a pixel is masked, half the blurred image: what the class loses without a pixel, and
+what it gains by it. The two-class student's log-odds are fitted to the teacher's log-odds of its
+class against all others (the margin) by ridge regression in closed form, once for either half, on
+what each pixel changes. A pixel's importance is the sum of both weights, each in units of its own
+spread, and the pixels that change nothing in a half have none there.
+
+Copies come in rounds. The first round masks blindly, in pairs of a mask and its opposite. Later
+rounds walk along the order found so far, blurred by noise: the most important pixels are masked in
+black, or are all that is left of the sharp image in the blurred one. They thereby sample the very
+ways that deletion and insertion are judged on; one round alone is the unguided student.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from core.deepvid.hybrid import log_odds
+from core.deepvid.optimizers import closed_form
+from core.deepvid.pixels import grown
+from core.generators.generator import Picture, Pictures
+
+Logits = Float[np.ndarray, "sample class"]
+Teacher = Callable[[Pictures], Logits]
+Map = Float[np.ndarray, "height width"]
+Kept = Bool[np.ndarray, "sample row column"]
+
+
+@dataclass(frozen=True)
+class HybridRelabel:
+    """Settings of the hybrid.
+
+    ``copies``  masked copies in all rounds together, half of them blurred
+    ``rounds``  rounds, at least 1; the copies are shared out evenly
+    ``cell``  side of a cell in pixels; a cell is masked as a whole
+    ``color``  what masked pixels are in the first half, one value per channel or one for all
+    ``noise``  blur of a later round's order, in standard deviations of the cells' importance
+    ``reach``  largest share of the cells that a later round changes, above 0 and at most 1
+    ``guided_share``  weight of a later round's copy against 1 for one of the first round
+    ``insertion``  weight of the blurred half in the importance, 0 to 1; the other half has the rest
+    ``l2``  penalty as a share of the cells' total variance
+    """
+
+    copies: int = 1000
+    rounds: int = 4
+    cell: int = 1
+    color: tuple[float, ...] = (0.0,)
+    noise: float = 1.0
+    reach: float = 0.5
+    guided_share: float = 3.0
+    insertion: float = 0.5
+    l2: float = 1e-3
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not 2 * self.rounds <= self.copies or self.rounds < 1:
+            raise ValueError(
+                f"copies must be at least 2 in each of at least 1 rounds, got {self.copies} in "
+                f"{self.rounds}"
+            )
+        if self.cell < 1:
+            raise ValueError(f"cell must be at least 1, got {self.cell}")
+        if not 0 < self.reach <= 1:
+            raise ValueError(f"reach must be above 0 and at most 1, got {self.reach}")
+        if not 0 <= self.insertion <= 1:
+            raise ValueError(f"insertion must be from 0 to 1, got {self.insertion}")
+        for name in ("noise", "guided_share", "l2"):
+            if not getattr(self, name) >= 0:
+                raise ValueError(f"{name} must not be negative, got {getattr(self, name)}")
+
+
+@dataclass(frozen=True)
+class _Half:
+    """One stand-in, what was kept of the image in each copy, and the margins there."""
+
+    stand_in: Picture
+    matters: Bool[np.ndarray, " cell"]  # cells where the stand-in differs from the image
+    kept: Bool[np.ndarray, "sample cell"]
+    margins: Float[np.ndarray, " sample"]
+    share: Float[np.ndarray, " sample"]
+
+
+def hybrid_maps(
+    picture: Picture,
+    vague: Picture,
+    target: int,
+    teacher: Teacher,
+    settings: HybridRelabel,
+) -> Iterator[Map]:
+    """Yield the map after each round; the last is the result.
+
+    Parameters
+    ----------
+    picture
+        The image.
+    vague
+        The image blurred.
+    target
+        Class whose margin teaches.
+    teacher
+        From pictures to logits.
+    settings
+        Copies, rounds and weights.
+
+    Raises
+    ------
+    ValueError
+        If the teacher's logits are not finite.
+    """
+    height, width = picture.shape[1:]
+    rows, columns = -(-height // settings.cell), -(-width // settings.cell)
+    color = np.broadcast_to(np.reshape(settings.color, (-1, 1, 1)), picture.shape)
+    halves = [
+        _empty(picture, stand_in.astype(np.float32), settings.cell) for stand_in in (color, vague)
+    ]
+    random = np.random.default_rng(settings.seed)
+    counts = np.diff(np.linspace(0, settings.copies // 2, settings.rounds + 1).astype(int))
+    importance = None
+    for count in counts:
+        for place, half in enumerate(halves):
+            if importance is None:
+                kept = _blind(int(count), rows * columns, random)
+                share = 1.0
+            else:
+                kept = _along(importance, half.matters, int(count), place == 1, settings, random)
+                share = settings.guided_share
+            stay = grown(kept.reshape(-1, rows, columns), settings.cell)[:, :height, :width]
+            logits = teacher(np.where(stay[:, None], picture, half.stand_in))
+            if not np.isfinite(logits).all():
+                raise ValueError("the teacher's logits must be finite, got NaN or infinity")
+            halves[place] = _Half(
+                half.stand_in,
+                half.matters,
+                np.concatenate([half.kept, kept]),
+                np.concatenate([half.margins, log_odds(logits)[:, target]]),
+                np.concatenate([half.share, np.full(len(kept), share)]),
+            )
+        deletion, insertion = (_weights(half, settings.l2) for half in halves)
+        importance = (1 - settings.insertion) * deletion + settings.insertion * insertion
+        large = importance.reshape(rows, columns).repeat(settings.cell, 0).repeat(settings.cell, 1)
+        yield large[:height, :width].astype(np.float32)
+
+
+def _empty(picture: Picture, stand_in: Picture, cell: int) -> _Half:
+    differs = np.abs(picture - stand_in).max(axis=0)
+    height, width = differs.shape
+    padded = np.pad(differs, ((0, -height % cell), (0, -width % cell)))
+    rows, columns = (length // cell for length in padded.shape)
+    cells = padded.reshape(rows, cell, columns, cell).max(axis=(1, 3)).ravel()
+    nothing = np.empty(0)
+    return _Half(stand_in, cells > 1e-3, np.empty((0, len(cells)), bool), nothing, nothing)
+
+
+def _weights(half: _Half, l2: float) -> Float[np.ndarray, " cell"]:
+    """What each cell adds to the margin, in units of the spread over the cells that matter."""
+    found = np.zeros(half.kept.shape[1])
+    if half.matters.any():
+        inputs = half.kept[:, half.matters].astype(np.float32)
+        fitted = closed_form(inputs, half.margins[:, None], l2, share=half.share)[:-1, 0]
+        found[half.matters] = fitted / (fitted.std() or 1.0)
+    return found
+
+
+def _blind(count: int, cells: int, random: np.random.Generator) -> Bool[np.ndarray, "sample cell"]:
+    half = random.random(((count + 1) // 2, cells)) < 0.5
+    return np.concatenate([half, ~half])[:count]
+
+
+def _along(
+    importance: Float[np.ndarray, " cell"],
+    matters: Bool[np.ndarray, " cell"],
+    count: int,
+    inserted: bool,
+    settings: HybridRelabel,
+    random: np.random.Generator,
+) -> Bool[np.ndarray, "sample cell"]:
+    values = importance[matters]
+    kept = np.full((count, len(importance)), not inserted)
+    if len(values):
+        scale = values.std() or 1.0
+        blurred = values / scale + settings.noise * random.standard_normal((count, len(values)))
+        rank = np.argsort(np.argsort(-blurred, axis=1), axis=1)
+        most = max(1, int(settings.reach * len(values)))
+        changed = rank < random.integers(0, most + 1, count)[:, None]
+        kept[:, matters] = changed if inserted else ~changed
+    return kept

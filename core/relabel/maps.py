@@ -1,0 +1,141 @@
+"""Re-label distillation under the signature of ``core.saliency``.
+
+``PaperMaps`` are the paper's: w_1 - w_0 of the student taught by latent neighbours, channels added.
+Where the image's reconstruction already has another class, or no neighbour gets one, there is no
+map to draw: it is zero everywhere, and ``distilled`` says why. ``HybridMaps``, our default, are
+those of ``hybrid``.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from core.generators.generator import Code, Generator, LatentSpace, Picture, Pictures
+from core.relabel.hybrid import HybridRelabel, hybrid_maps
+from core.relabel.neighbors import Perturbation, Perturbed, deviation, perturbed
+from core.relabel.student import RelabelLoss, RelabelStudent, solve
+from core.saliency.method import Examined, Maps, Progress, Targets, target_probability
+from core.saliency.substrate import blurred
+from core.teachers.protocol import Capability
+
+Read = Literal["signed", "positive", "times_input"]
+
+
+@dataclass(frozen=True)
+class Distilled:
+    """Neighbours and student of one image; the student is None where the neighbours say why."""
+
+    neighbors: Perturbed
+    student: RelabelStudent | None
+
+
+@dataclass(frozen=True)
+class PaperMaps:
+    """The paper's student.
+
+    ``read``: "signed" is w_1 - w_0, "positive" its positive part, "times_input" times the image.
+    """
+
+    name: ClassVar[str] = "relabel_paper"
+    needs: ClassVar[frozenset[Capability]] = frozenset()
+    generator: Generator = field(repr=False)
+    space: LatentSpace | None = field(default=None, repr=False)
+    perturbation: Perturbation = field(default_factory=Perturbation)
+    loss: RelabelLoss = field(default_factory=RelabelLoss)
+    read: Read = "signed"
+
+    def maps(
+        self,
+        teacher: Examined,
+        pictures: Pictures,
+        targets: Targets,
+        *,
+        seed: int = 0,
+        batch_size: int = 512,
+        progress: Progress | None = None,
+    ) -> Maps:
+        """Return the maps; the seed is that of the perturbation; see ``Method``."""
+        if self.read not in ("signed", "positive", "times_input"):
+            raise ValueError(f"read must be signed, positive or times_input, got {self.read!r}")
+        maps = np.zeros((len(pictures), *pictures.shape[2:]), np.float32)
+        codes = self.generator.encode(pictures)
+        for number, picture in enumerate(pictures):
+            student = distilled(
+                codes[number],
+                deviation(self.generator, picture, self.space),
+                self.generator,
+                lambda some: teacher.logits(some, batch_size=batch_size),
+                int(targets[number]),
+                self.perturbation,
+                self.loss,
+            ).student
+            if student is not None:
+                maps[number] = read_as(student.weights, picture, self.read)
+            if progress is not None:
+                progress(number + 1, len(pictures), self.name)
+        return maps
+
+
+@dataclass(frozen=True)
+class HybridMaps:
+    """The hybrid student's importance; ``blur`` as in ``core.saliency.substrate``."""
+
+    name: ClassVar[str] = "relabel"
+    needs: ClassVar[frozenset[Capability]] = frozenset()
+    hybrid: HybridRelabel = field(default_factory=HybridRelabel)
+    blur: int | None = None
+
+    def maps(
+        self,
+        teacher: Examined,
+        pictures: Pictures,
+        targets: Targets,
+        *,
+        seed: int = 0,
+        batch_size: int = 512,
+        progress: Progress | None = None,
+    ) -> Maps:
+        """Return the maps; the seed is that of the settings; see ``Method``."""
+        maps = np.empty((len(pictures), *pictures.shape[2:]), np.float32)
+        for number, picture in enumerate(pictures):
+            *_, maps[number] = hybrid_maps(
+                picture,
+                blurred(picture[None], self.blur)[0],
+                int(targets[number]),
+                lambda some: teacher.logits(some, batch_size=batch_size),
+                self.hybrid,
+            )
+            if progress is not None:
+                progress(number + 1, len(pictures), self.name)
+        return maps
+
+
+def distilled(
+    code: Code,
+    sigma: Code,
+    generator: Generator,
+    teacher: Callable[[Pictures], np.ndarray],
+    prediction: int,
+    perturbation: Perturbation,
+    loss: RelabelLoss,
+) -> Distilled:
+    """Return an image's neighbours and the student that they teach.
+
+    Arguments and errors as in ``perturbed`` and ``solve``.
+    """
+    found = perturbed(code, sigma, generator.decode, teacher, prediction, perturbation)
+    if found.reason:
+        return Distilled(found, None)
+    chosen = np.full(len(found.logits), prediction)
+    p = target_probability(found.logits, chosen)
+    return Distilled(found, solve(found.pictures, p, found.labels, loss))
+
+
+def read_as(weights: Picture, picture: Picture, read: Read) -> np.ndarray:
+    """Return the map of a student's weights, channels added."""
+    if read == "times_input":
+        return (weights * picture).sum(axis=0)
+    added = weights.sum(axis=0)
+    return np.maximum(added, 0) if read == "positive" else added
