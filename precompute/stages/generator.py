@@ -6,6 +6,7 @@ them); ranges, deviations and correlations of its dimensions are those of the tr
 
 import copy
 import math
+from contextlib import nullcontext
 
 import numpy as np
 import torch
@@ -24,6 +25,7 @@ from core.generators.frequency import Frequency, spread
 from core.generators.generator import Generator, survey
 from core.generators.sampling import correlated_axes
 from core.generators.vae import VAE
+from core.saliency.examined import few_threads
 from core.teachers.inference import TorchTeacher
 from core.teachers.preprocessing import Normalized
 from core.teachers.protocol import Capability
@@ -57,14 +59,15 @@ def generator(work: Work) -> None:
 
     about, losses, ranges, pairs, errors = [], [], [], [], []
     for place, name in enumerate(names):
-        made, taught, epochs, loss = _made(work, name, shape, training)
+        with few_threads(shape[1:]) if name == "vae" else nullcontext():
+            made, taught, epochs, loss = _made(work, name, shape, training)
+            batch = max(1, PIXELS // (height * width * channels))
+            codes = survey(made, training, batch_size=batch).codes
+            ours = survey(made, shown, batch_size=batch)
         if isinstance(made, Autoencoder):
             work.artifact.weights(
                 name, {key: value.cpu().numpy() for key, value in made.state_dict().items()}
             )
-        batch = max(1, PIXELS // (height * width * channels))
-        codes = survey(made, training, batch_size=batch).codes
-        ours = survey(made, shown, batch_size=batch)
         work.artifact.array(name, ours.codes)
         low, high, deviation = codes.min(axis=0), codes.max(axis=0), spread(codes)
         ranges += [
