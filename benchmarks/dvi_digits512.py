@@ -27,11 +27,11 @@ def run() -> list[Row]:
     from core.dvi.fit import fit
 
     folder = Path(os.environ["DARKROOM_DATA"]) / "dvi_digits512"
-    warm_up = _Teacher(folder, 1500, 1)
+    warm_up = Teacher(folder, 1500, 1)
     fit(warm_up.train[:100], warm_up.train[:0], warm_up.head)  # compiles
     rows = []
     for samples, epoch in [(1500, 1), (1500, 4), (5000, 4)]:
-        teacher = _Teacher(folder, samples, epoch)
+        teacher = Teacher(folder, samples, epoch)
         figures = [_one(teacher, seed) for seed in SEEDS]
         median = {name: float(np.median([one[name] for one in figures])) for name in figures[0]}
         seconds = median.pop("seconds")
@@ -47,7 +47,7 @@ def run() -> list[Row]:
     return rows
 
 
-class _Teacher:
+class Teacher:
     """The small classifier of the data folder, with one input to the next in arrays."""
 
     def __init__(self, folder: Path, samples: int, epoch: int) -> None:
@@ -62,6 +62,7 @@ class _Teacher:
         self.train, self.test = (self(data[split])[0] for split in ("train", "test"))
 
     def __call__(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return representations and logits."""
         hidden = inputs
         for layer in ("body.0", "body.2"):
             hidden = np.maximum(
@@ -70,7 +71,7 @@ class _Teacher:
         return hidden, self.head(hidden)
 
 
-def _one(teacher: _Teacher, seed: int) -> dict[str, float]:
+def _one(teacher: Teacher, seed: int) -> dict[str, float]:
     from core.dvi.boundary import find_boundary
     from core.dvi.fit import fit
     from core.dvi.properties import boundary_pv, nn_pv, ppr
@@ -107,7 +108,7 @@ def _through_training(folder: Path, samples: int) -> tuple[float, float]:
     for seed in SEEDS:
         fitted, kept, pictures = None, [], []
         for epoch in (1, 2, 3, 4):
-            teacher = _Teacher(folder, samples, epoch)
+            teacher = Teacher(folder, samples, epoch)
             predicted = teacher.head(teacher.train).argmax(axis=1)
             began = time.process_time()
             boundary = find_boundary(teacher, teacher.inputs, predicted, seed=seed).representations
