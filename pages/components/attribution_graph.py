@@ -22,6 +22,7 @@ _graph = component(
         "histogram.js",
         "graph_layout.js",
         "graph_scene.js",
+        "graph_edges.js",
         "graph_flow.js",
         "graph_card.js",
         "graph_tools.js",
@@ -147,7 +148,6 @@ def attribution_graph(
     down: int = 100,
     pin: tuple[int, int] | None = None,
     hide_flagged: bool = False,
-    tools: bool = True,
     link: str | None = None,
     export_name: str = "graph",
     file: tuple[int, str, bytes] | None = None,
@@ -179,8 +179,6 @@ def attribution_graph(
         Layer and channel of the vertex whose card stays open.
     hide_flagged
         Whether flagged channels are left out.
-    tools
-        Whether there are sliders and exports.
     link
         Graphs of the same link share threshold, size and hovering.
     export_name
@@ -220,7 +218,7 @@ def attribution_graph(
     with st.container(gap=None):
         _graph(
             key=key,
-            data={"key": key, "height": int(height), "tools": bool(tools)},
+            data={"key": key, "height": int(height)},
             on_event_change=either(on_change),
         )
         carry(key, "graph", meta, arrays)

@@ -46,7 +46,9 @@ class ClassMap {
     );
     stage.append(this.canvas, this.status, tools);
     this.stage = stage;
-    this.root.append(style, stage);
+    this.probe = document.createElement("div");
+    this.probe.className = "probe";
+    this.root.append(style, stage, this.probe);
     this.minimap = new Minimap(this.root, (layer) => this.go(layer));
     this.listen();
   }
@@ -67,8 +69,7 @@ class ClassMap {
       this.later();
     });
     this.resizing.observe(this.stage);
-    this.theme = new MutationObserver(() => this.later());
-    this.theme.observe(document.documentElement, { attributes: true });
+    this.probe.addEventListener("transitionend", () => this.later()); // another theme
     listenToClassMap(this);
     window.addEventListener("darkroom:class", ({ detail }) => {
       if (detail.source === this.key || detail.study !== this.view?.study) return;
@@ -241,7 +242,6 @@ class ClassMap {
   destroy() {
     cancelAnimationFrame(this.pending);
     this.resizing.disconnect();
-    this.theme.disconnect();
     this.stopListening.abort();
     this.root.remove();
   }

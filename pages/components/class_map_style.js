@@ -13,6 +13,8 @@ const CLASS_MAP_STYLE = `
 }
 .classmap * { box-sizing: border-box; }
 .classmap button { font: inherit; color: inherit; }
+.classmap .probe { position: absolute; width: 0; height: 0; visibility: hidden; color: var(--ink);
+  background-color: var(--paper); transition: color 1ms linear, background-color 1ms linear; }
 .classmap .stage { position: relative; flex: 1 1 0; min-height: 100px; overflow: hidden;
   border: 1px solid var(--line); border-radius: var(--st-base-radius, 8px);
   background: var(--paper); }

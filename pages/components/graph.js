@@ -1,5 +1,5 @@
 // The attribution graph: createGraph(element, data, on) knows no Streamlit; the last function of the
-// file is the adapter that does. `data` is {key, height, tools} and the parts graph, view and file (or
+// file is the adapter that does. `data` is {key, height} and the parts graph, view and file (or
 // null).
 
 const MOST_GRAPH_ZOOM = 6;
@@ -15,7 +15,6 @@ function createGraph(element, data, on) {
 class AttributionGraph {
   constructor(element, data, on) {
     this.key = data.key;
-    this.tools = data.tools;
     this.on = on;
     [this.vertices, this.edges] = [[], []];
     [this.vertex, this.edge, this.pinned, this.variant] = [-1, -1, -1, 0];
@@ -26,9 +25,8 @@ class AttributionGraph {
     this.svg = svgPart("svg", "scene", { tabindex: 0, role: "group" });
     this.layers = svgPart("g", "layers");
     this.world = svgPart("g", "world");
-    this.edgesGroup = svgPart("g", "edges");
-    this.verticesGroup = svgPart("g", "vertices");
-    this.world.append(this.edgesGroup, this.verticesGroup);
+    this.edgesCanvas = graphPart("canvas", "edges");
+    this.rowHeights = [];
     this.svg.append(this.layers, this.world);
     this.flows = graphPart("canvas", "flows");
     this.card = graphPart("div", "card");
@@ -48,9 +46,10 @@ class AttributionGraph {
       button("−", "Zoom out", () => this.zoom(1 / 1.3)),
       button("⤢", "Back to the whole graph", () => this.whole()),
     );
-    this.stage.append(this.svg, this.flows, this.wordsBox, this.status, buttons, this.card);
-    this.root.append(graphPart("style", "", GRAPH_STYLE), this.head, this.bar, this.stage);
-    if (this.tools) this.makeBar();
+    this.stage.append(this.edgesCanvas, this.svg, this.flows, this.wordsBox, this.status, buttons, this.card);
+    this.probe = graphPart("div", "probe");
+    this.root.append(graphPart("style", "", GRAPH_STYLE), this.head, this.bar, this.stage, this.probe);
+    this.makeBar();
     this.listen();
   }
 
@@ -63,10 +62,12 @@ class AttributionGraph {
     const { signal } = this.stopListening;
     this.resizing = new ResizeObserver(() => this.fits && this.graph && this.view && this.arrange(false));
     this.resizing.observe(this.stage);
+    this.probe.addEventListener("transitionend", () => this.graph && this.drawFrame()); // another theme
     listenToGraph(this);
     window.addEventListener("darkroom:graph-scale", ({ detail }) => {
       if (detail.source === this.key || detail.link !== this.view?.link || !this.graph) return;
       Object.assign(this.view, { least: detail.least, across: detail.across, down: detail.down });
+      this.showScale();
       this.arrange();
     }, { signal });
     window.addEventListener("darkroom:channel", ({ detail }) => {
@@ -251,7 +252,7 @@ class AttributionGraph {
 }
 
 Object.assign(
-  AttributionGraph.prototype, GRAPH_SCENE, GRAPH_FLOW, GRAPH_CARD, GRAPH_TOOLS, GRAPH_EXPORT,
+  AttributionGraph.prototype, GRAPH_SCENE, GRAPH_EDGES, GRAPH_FLOW, GRAPH_CARD, GRAPH_TOOLS, GRAPH_EXPORT,
 );
 
 export default function (component) {

@@ -81,13 +81,13 @@ const GRAPH_EXPORT = {
     context.fillText(graph.head.title, SAVED_MARGIN, 22);
     context.translate(SAVED_MARGIN + SAVED_GUTTER + left, SAVED_MARGIN + 22 + top);
     const tint = (place) => graph.groups[place]?.[1] || "";
-    this.edges.forEach(({ a, b, path }, e) => {
+    this.edges.forEach(({ a, b, width: thick }, e) => {
       if (!shown[a] || !shown[b]) return;
       const curve = edgeCurve(places[a], places[b]);
       context.beginPath();
       context.moveTo(curve[0], curve[1]);
       context.bezierCurveTo(...curve.slice(2));
-      context.lineWidth = Number(path.getAttribute("stroke-width"));
+      context.lineWidth = thick;
       context.strokeStyle = tint(graph.edge_group[e]) || color("--ink");
       context.globalAlpha = tint(graph.edge_group[e]) ? 0.5 : 0.2;
       context.stroke();

@@ -29,18 +29,12 @@ const GRAPH_FLOW = {
     const { flows: canvas, lit, frame } = this;
     if (!lit?.vertices.length && !this.lighted) return;
     this.lighted = lit.vertices.length > 0;
-    const [width, height] = this.box;
-    const density = window.devicePixelRatio || 1;
-    const size = [Math.round(width * density), Math.round(height * density)];
-    if (canvas.width !== size[0] || canvas.height !== size[1]) [canvas.width, canvas.height] = size;
-    const context = canvas.getContext("2d", { willReadFrequently: true });
-    context.setTransform(density, 0, 0, density, 0, 0);
-    context.clearRect(0, 0, width, height);
+    const context = freshCanvas(canvas, this.box);
     if (!this.lighted || !frame) return;
     const looks = getComputedStyle(this.root);
     context.globalAlpha = VEIL;
     context.fillStyle = looks.getPropertyValue("--paper");
-    context.fillRect(0, 0, width, height);
+    context.fillRect(0, 0, ...this.box);
     context.globalAlpha = 1;
     context.save();
     context.translate(frame.x, frame.y);
@@ -51,7 +45,7 @@ const GRAPH_FLOW = {
     context.restore();
     context.font = `11px ${looks.fontFamily}`;
     context.fillStyle = looks.getPropertyValue("--ink");
-    this.rowNames.forEach(({ text }) =>
+    this.rowNames.forEach((text) =>
       context.fillText(text.textContent, Number(text.getAttribute("x")), Number(text.getAttribute("y"))));
   },
 
@@ -60,9 +54,9 @@ const GRAPH_FLOW = {
     context.setLineDash(DASH);
     context.lineDashOffset = -((now / 1000) * FLOW_SPEED) % (DASH[0] + DASH[1]);
     this.lit.edges.forEach((e) => {
-      const { curve, alphaGoal, path } = this.edges[e];
+      const { curve, alphaGoal, width } = this.edges[e];
       if (!curve || !alphaGoal) return;
-      context.lineWidth = Number(path.getAttribute("stroke-width"));
+      context.lineWidth = width;
       context.beginPath();
       context.moveTo(curve[0], curve[1]);
       context.bezierCurveTo(...curve.slice(2));

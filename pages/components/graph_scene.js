@@ -1,9 +1,7 @@
-// The graph on screen: SVG elements for vertices and edges, and how they glide to new places.
+// The vertices on screen as elements of SVG, and how all glides to new places.
 
 const SVG_SPACE = "http://www.w3.org/2000/svg";
 const MOVE_MS = 550;
-const THINNEST = 0.6; // pixels: edges
-const THICKEST = 5.5;
 
 function svgPart(tag, className, attributes = {}) {
   const element = document.createElementNS(SVG_SPACE, tag);
@@ -19,25 +17,13 @@ const GRAPH_SCENE = {
     const before = new Map(this.vertices.map((v) => [v.id, v]));
     this.layers.replaceChildren();
     this.rowNames = graph.layers.map((name, layer) => {
-      const line = svgPart("line", "rowline");
       const text = svgPart("text", "rowname");
       text.textContent = name;
       text.dataset.layer = layer;
-      this.layers.append(line, text);
-      return { line, text };
+      this.layers.append(text);
+      return text;
     });
-    this.edges = Array.from(graph.source, (a, e) => {
-      const path = svgPart("path", "edge");
-      path.dataset.edge = e;
-      const group = graph.groups[graph.edge_group[e]];
-      if (group?.[1]) path.style.setProperty("--group", group[1]);
-      path.classList.toggle("grouped", Boolean(group?.[1]));
-      path.classList.toggle("faint", Boolean(group?.[2]));
-      path.classList.toggle("standing", Boolean(graph.standing?.[e]));
-      const width = THINNEST + ((THICKEST - THINNEST) * graph.influenceOf(e)) / graph.mostInfluence;
-      path.setAttribute("stroke-width", width.toFixed(2));
-      return { path, a, b: graph.target[e], alpha: 0 };
-    });
+    this.makeEdges();
     this.vertices = Array.from(graph.layer, (layer, i) => {
       const id = `${layer}.${graph.channel[i]}`;
       const old = before.get(id);
@@ -56,8 +42,7 @@ const GRAPH_SCENE = {
       this.picture(v);
       return v;
     });
-    this.edgesGroup.replaceChildren(...this.edges.map((edge) => edge.path));
-    this.verticesGroup.replaceChildren(...this.vertices.map((v) => v.element));
+    this.world.replaceChildren(...this.vertices.map((v) => v.element));
     this.rows = rowOrders(graph);
   },
 
@@ -134,7 +119,6 @@ const GRAPH_SCENE = {
     });
     this.edges.forEach((edge) => {
       edge.alpha = mix(edge.alphaFrom, edge.alphaGoal);
-      this.drawEdge(edge);
     });
     if (this.frameGoal) {
       this.frame = Object.fromEntries(
@@ -158,30 +142,19 @@ const GRAPH_SCENE = {
     }
   },
 
-  drawEdge(edge) {
-    const { path } = edge;
-    path.style.display = edge.alpha < 0.01 ? "none" : "";
-    if (edge.alpha < 0.01) return;
-    edge.curve = edgeCurve(this.vertices[edge.a].at, this.vertices[edge.b].at);
-    const [x0, y0, ...rest] = edge.curve.map((value) => value.toFixed(1));
-    path.setAttribute("d", `M${x0} ${y0}C${rest.join(" ")}`);
-    path.setAttribute("opacity", edge.alpha.toFixed(3));
-  },
-
   // Pan and zoom; the names of the layers stay at the left edge.
   drawFrame() {
-    const [width] = this.box;
     const { x, y, scale } = this.frame ?? { x: 0, y: 0, scale: 1 };
     this.world.setAttribute("transform", `translate(${x} ${y}) scale(${scale})`);
-    this.drawLight();
     const step = Math.max(LEAST_ROW, (BETWEEN_ROWS * (this.view?.down ?? 100)) / 100);
     const rows = this.rowNames ?? [];
-    rows.forEach(({ line, text }, layer) => {
-      const at = y + (rows.length - 1 - layer) * step * scale;
+    this.rowHeights = rows.map((_, layer) => y + (rows.length - 1 - layer) * step * scale);
+    rows.forEach((text, layer) => {
       text.setAttribute("x", 10);
-      text.setAttribute("y", at + 4);
-      for (const [name, value] of [["x1", 0], ["x2", width], ["y1", at], ["y2", at]]) line.setAttribute(name, value);
+      text.setAttribute("y", this.rowHeights[layer] + 4);
     });
+    this.drawEdges();
+    this.drawLight();
     this.placeCard();
   },
 };

@@ -13,6 +13,8 @@ const GRAPH_STYLE = `
 }
 .graph * { box-sizing: border-box; }
 .graph button { font: inherit; color: inherit; }
+.graph .probe { position: absolute; width: 0; height: 0; visibility: hidden; color: var(--ink);
+  background-color: var(--paper); transition: color 1ms linear, background-color 1ms linear; }
 .graph .head { display: flex; flex-wrap: wrap; align-items: flex-end; gap: 3px 18px;
   line-height: 1.25; min-height: 34px; }
 .graph .head h2 { font-size: 17px; font-weight: 600; margin: 0; padding: 0; max-width: 22em;
@@ -35,12 +37,7 @@ const GRAPH_STYLE = `
 .graph svg.scene.dragging { cursor: grabbing; }
 .graph svg.scene.over { cursor: pointer; }
 .graph .stage:has(svg:focus-visible) { box-shadow: 0 0 0 2px var(--accent); }
-.graph .edge { fill: none; stroke: var(--group, var(--ink)); stroke-linecap: round;
-  pointer-events: none; stroke-opacity: .2; }
-.graph .edge.grouped { stroke-opacity: .5; }
-.graph .edge.faint { stroke-opacity: .12; }
-.graph .edge.standing { stroke: var(--accent); stroke-opacity: .9; }
-.graph canvas.flows { position: absolute; inset: 0; width: 100%; height: 100%; display: block;
+.graph canvas { position: absolute; inset: 0; width: 100%; height: 100%; display: block;
   pointer-events: none; will-change: transform; }
 .graph .vertex { cursor: pointer; outline: none; }
 .graph .vertex rect { fill: var(--panel); stroke: var(--group, var(--line)); stroke-width: 1; }
@@ -56,7 +53,6 @@ const GRAPH_STYLE = `
 .graph .vertex:focus-visible rect { stroke: var(--accent); stroke-width: 4; }
 .graph .rowname { font-size: 11px; fill: var(--ink); opacity: .8; pointer-events: none;
   paint-order: stroke; stroke: var(--paper); stroke-width: 3px; stroke-linejoin: round; }
-.graph .rowline { stroke: var(--line); stroke-dasharray: 2 4; pointer-events: none; }
 .graph .tools { position: absolute; top: 8px; right: 8px; display: flex; flex-direction: column;
   border: 1px solid var(--line); border-radius: 6px; overflow: hidden; background: var(--paper); }
 .graph .tools button { width: 28px; height: 28px; padding: 0; border: 0; background: transparent;

@@ -101,10 +101,6 @@ const GRAPH_TOOLS = {
 
   fillBar() {
     const { graph, sliders } = this;
-    if (!this.tools) {
-      this.bar.hidden = true;
-      return;
-    }
     sliders.least.input.max = Math.max(1, ...graph.size);
     const flagged = Array.from(graph.flags).some((flag) => flag > 0);
     this.flagged.hidden = !flagged;

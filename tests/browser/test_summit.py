@@ -76,7 +76,7 @@ def test_hovering_a_vertex_shows_its_patches_and_lets_its_edges_flow(page, url):
     expect(graph).to_have_attribute("data-focus", "1.2")
     expect(graph).to_have_attribute("data-flowing", str(joined(0, MIDDLE)))
     expect(graph).to_have_attribute("data-lit", str(joined(0, MIDDLE) + 1))
-    veil = graph.locator("canvas").evaluate(
+    veil = graph.locator("canvas.flows").evaluate(
         "canvas => canvas.getContext('2d').getImageData(canvas.width - 60, 60, 1, 1).data[3]"
     )
     assert veil > 150  # what does not stand out is all but covered
@@ -97,12 +97,14 @@ def test_going_from_left_to_right_steps_through_the_variants(page, url):
 
 def test_hovering_an_edge_shows_both_its_ends(page, url):
     graph = opened(page, url, "class=0")
-    at = graph.locator(".edge").first.evaluate(
-        """path => {
-          const at = path.getPointAtLength(path.getTotalLength() / 2);
-          const seen = new DOMPoint(at.x, at.y).matrixTransform(path.getScreenCTM());
-          return [seen.x, seen.y];
-        }"""
+    low, high = (graph.locator(f'.vertex[data-vertex="{at}"] rect').bounding_box() for at in
+                 ("0.0", "1.0"))  # fmt: skip
+    assert low is not None
+    assert high is not None
+    # A curve's middle lies half-way between the lower vertex's top and the upper one's bottom.
+    at = (
+        (low["x"] + low["width"] / 2 + high["x"] + high["width"] / 2) / 2,
+        (low["y"] + high["y"] + high["height"]) / 2,
     )
     page.mouse.move(*at)
     card = graph.locator(".card")
@@ -338,3 +340,28 @@ def test_names_appear_as_the_reader_zooms_into_the_map(page, url):
         "([root, before]) => Number(root.dataset.names) > before",
         arg=[map_.element_handle(), before],
     )
+
+
+def test_another_theme_repaints_what_lies_on_a_canvas(page, url):
+    opened(page, url, "class=0")
+    drawn = """selector => {
+      const find = (root) => [...root.querySelectorAll('*')].flatMap((element) => [
+        ...(element.matches(selector) ? [element] : []),
+        ...(element.shadowRoot ? find(element.shadowRoot) : []),
+      ]);
+      const canvas = find(document)[0];
+      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+      let [sum, count] = [0, 0];
+      for (let i = 0; i < data.length; i += 4) {
+        if (data[i + 3] > 40) [sum, count] = [sum + data[i], count + 1];
+      }
+      return count ? sum / count : -1;
+    }"""
+    before = [page.evaluate(drawn, selector) for selector in (".classmap canvas", "canvas.edges")]
+    page.emulate_media(color_scheme="dark")
+    for selector, dark_ink in zip((".classmap canvas", "canvas.edges"), before, strict=True):
+        page.wait_for_function(
+            f"([selector, before]) => Math.abs(({drawn})(selector) - before) > 20",
+            arg=[selector, dark_ink],
+        )
+    page.emulate_media(color_scheme="light")

@@ -72,7 +72,7 @@ def compare_graphs(seen: Seen, second: int, height: int, export: Export | None) 
             graph_view(seen, drawn[0], head, height, export=export, linked=True)
         with right:
             head = class_head(seen, second)
-            graph_view(seen, drawn[1], head, height, second=True, linked=True)
+            graph_view(seen, drawn[1], head, height, export=export, second=True, linked=True)
         return
     title = {
         "both": f"{names[0]} and {names[1]}: shared",

@@ -39,16 +39,16 @@ def graph_view(
     export
         A page that was asked for just now.
     second
-        Whether it is the second of two; the first one has the sliders.
+        Whether it is the second of two.
     linked
-        Whether it shares them with another.
+        Whether it shares threshold, size and hovering with another.
     images
         Of how many images the counts are; None where that is not known or not one number.
     """
     wish = seen.wish
     name = file_name(seen.store.study, head.title)
     file = None
-    if export is not None:
+    if export is not None and export.second == second:
         page = pyvis_page(seen, drawn, head.title, whole=export.whole)
         file = (export.token, f"{name}.html", page)
     attribution_graph(
@@ -63,7 +63,6 @@ def graph_view(
         down=wish.down,
         pin=wish.pin,
         hide_flagged=wish.hide_flagged,
-        tools=not second,
         link="summit" if linked else None,
         export_name=name,
         file=file,
@@ -87,7 +86,7 @@ def class_head(seen: Seen, class_: int, more: Sequence[tuple[str, str]] = ()) ->
         facts.append((f"accuracy ({where}, n = {n:,})", share))
         histogram = known.histogram[at].tolist() if n else ()
     elif _missing(seen, "accuracy"):
-        facts += [("accuracy", NOT_PUBLISHED), ("histogram", NOT_PUBLISHED)]
+        facts.append(("accuracy and histogram", NOT_PUBLISHED))
     return Head(plain(seen.names[class_]), facts, histogram, note)
 
 

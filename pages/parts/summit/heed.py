@@ -17,10 +17,14 @@ MAP, LIST, GRAPH, SECOND = "summit_map", "summit_list", "summit_graph", "summit_
 
 @dataclass(frozen=True)
 class Export:
-    """A page of the graph that was asked for: of the whole graph, or of what is shown."""
+    """A page of the graph that was asked for: of the whole graph, or of what is shown.
+
+    `second` says that it is of the second of two graphs side by side.
+    """
 
     token: int
     whole: bool
+    second: bool
 
 
 def heed(store: Store) -> Export | None:
@@ -53,7 +57,7 @@ def _heed_graph(key: str) -> Export | None:
         case "flagged":
             choose.put("flagged", "hide" if event.hide else None)
         case "export":
-            return Export(event.token, event.whole)
+            return Export(event.token, event.whole, key == SECOND)
     return None
 
 
