@@ -67,7 +67,10 @@ def main() -> None:
     head += ["test accuracy", "balanced"]
     print("|", " | ".join(head), "|\n|", "---|" * len(head), sep="")
     for study in studies(root):
-        print("|", " | ".join(row(Store(study, root))), "|")
+        try:
+            print("|", " | ".join(row(Store(study, root))), "|")
+        except MissingArtifact:
+            print(f"| {study} | not built to its predictions |")
 
 
 if __name__ == "__main__":
