@@ -62,7 +62,8 @@ def contestants(
     can
         What the teacher offers.
     """
-    hybrid, paper = recipe_for(shape), recipe_for(shape, "student")
+    hybrid = recipe_for(shape, latent=generator.latent)
+    paper = recipe_for(shape, "student")
 
     def latent(name: str, sampling: Sampling, recipe: Recipe = paper) -> tuple[str, Method]:
         return name, PaperMaps(generator, space, sampling, recipe.student)

@@ -9,6 +9,7 @@ and one answer more that stands for all others together: with their logits' log-
 probabilities stay what they were.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -26,6 +27,7 @@ from core.generators.sampling import Box, axis_ends, influence
 MOST = 12  # classes that a student tells apart
 KEPT = 10  # of them where there are more
 BLOCK = 128  # neighbours between two steps
+USUAL_LATENT = 10  # dimensions for which the paper takes a band of 15 %
 OTHERS = -1  # the class number of all others together
 
 Teacher = Callable[[Pictures], Logits]
@@ -77,17 +79,22 @@ class Explanation:
 
 
 def recipe_for(
-    shape: tuple[int, int, int], teaching: Literal["hybrid", "student"] = "hybrid"
+    shape: tuple[int, int, int],
+    teaching: Literal["hybrid", "student"] = "hybrid",
+    *,
+    latent: int = USUAL_LATENT,
 ) -> Recipe:
     """Return the default recipe for pictures of a shape (channel, height, width).
 
     Above 64 x 64 a picture costs the teacher a hundred times as much: fewer neighbours are taken,
-    and masks have larger cells.
+    and masks have larger cells. Drawn from a band in more than ten ``latent`` dimensions a
+    neighbour lies farther away by the root of their number: the hybrid's band is narrower by that.
     """
     if teaching == "student":
         recipe = Recipe("student", Sampling("line", keep_detail=False))
     else:
-        recipe = Recipe()
+        near = min(1.0, math.sqrt(USUAL_LATENT / latent))
+        recipe = Recipe(sampling=Sampling("band", 144, 0.15 * near))
     side = max(shape[1:])
     if side <= 64:
         return recipe

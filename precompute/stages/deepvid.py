@@ -41,7 +41,7 @@ def deepvid(work: Work) -> None:
     kept = classes if classes <= MOST else KEPT + 1
     fits = max(1, BYTES // (4 * kept * int(np.prod(shape))))
     chosen = samples_to_explain(work.inputs, min(work.study.deepvid.explained, fits))
-    recipe = recipe_for(shape)
+    recipe = recipe_for(shape, latent=len(space.deviation))
     work.progress.expect(len(chosen.samples))
 
     rows, arrays = [], {name: [] for name in _ARRAYS}

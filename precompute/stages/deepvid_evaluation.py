@@ -30,7 +30,7 @@ def deepvid_evaluation(work: Work) -> None:
     space = latent(work.inputs, generators_in(work.inputs)[0])
     asked = sample_count(work.study.deepvid.evaluated, len(space.codes), shape)
     samples = drawn(work.inputs, asked, work.study.seed)
-    methods = recipes(shape)
+    methods = recipes(shape, len(space.deviation))
     work.progress.expect(len(methods) * len(samples))
 
     figures: list[Figure] = []
@@ -46,10 +46,10 @@ def deepvid_evaluation(work: Work) -> None:
     work.artifact.table("figure", frame(figures))
 
 
-def recipes(shape: tuple[int, int, int]) -> dict[str, Recipe]:
+def recipes(shape: tuple[int, int, int], latent: int) -> dict[str, Recipe]:
     """The default, the paper's preset, and the samplers around the image itself."""
     paper = recipe_for(shape, "student")
-    found = {"deepvid": recipe_for(shape), "deepvid_paper": paper}
+    found = {"deepvid": recipe_for(shape, latent=latent), "deepvid_paper": paper}
     samplers: tuple[Literal["line", "band", "knn"], ...] = ("line", "band", "knn")
     for sampler in samplers:
         sampling = replace(paper.sampling, sampler=sampler, keep_detail=True)

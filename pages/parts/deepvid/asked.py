@@ -12,7 +12,7 @@
     t=10 optimizer=adam init=zeros batch=128 passes=10 rate=2 l2=0.001    the linear student
     look=PANEL                the open panel
     order=number              axes by their number; default: by how much they change the teacher
-    axes=all                  all axes; default: the twelve first
+    axes=all                  all axes; default: the ten first
     this=4 that=9             the two classes compared; default: the teacher's first two
     beside=EPOCH              another checkpoint's explanation beside this one's
 
@@ -28,6 +28,7 @@ from core.deepvid.explanation import Recipe, recipe_for
 from core.deepvid.neighbors import Sampling
 from core.deepvid.student import StudentSettings
 from pages.parts.literal import shortened
+from precompute.latent import Latent
 
 Look = Literal["pair", "earlier", "tune", "probe", "beside", "removal", "gallery", "fidelity"]
 LOOKS: tuple[Look, ...] = get_args(Look)
@@ -140,19 +141,20 @@ def asked(
     return Asked(**found), ignored  # type: ignore[arg-type]
 
 
-def recipe_of(wish: Asked, shape: tuple[int, int, int], *, morph: bool) -> Recipe:
+def recipe_of(wish: Asked, space: Latent, *, morph: bool) -> Recipe:
     """Return how the image is to be explained.
 
     Parameters
     ----------
     wish
         What the URL asks for.
-    shape
-        Channel, height, width of the pictures.
+    space
+        The latent space in which neighbours are drawn.
     morph
         Whether there is a second image.
     """
-    recipe = recipe_for(shape, "student" if wish.student == "linear" else "hybrid")
+    teaching = "student" if wish.student == "linear" else "hybrid"
+    recipe = recipe_for(space.shape, teaching, latent=len(space.deviation))
     sampler = "morph" if morph else "box" if wish.boxed else wish.sampler
     sampling = Sampling(
         cast(Literal["line", "band", "box", "morph", "knn"], sampler or recipe.sampling.sampler),

@@ -57,7 +57,8 @@ class Subject:
     @property
     def usual(self) -> bool:
         """Whether this is the default run, which the store may hold."""
-        return self.recipe == recipe_for(self.space.shape) and self.other is None
+        usual = recipe_for(self.space.shape, latent=len(self.space.deviation))
+        return self.recipe == usual and self.other is None
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +81,7 @@ def subject(scene: Scene, wish: Asked, epoch: float | None = None) -> Subject | 
     store, sample = scene.store, scene.picked
     space = held.latent_space(store, wish.generator)
     other = scene.view.sample2 if scene.view.sample2 != sample else None
-    recipe = recipe_of(wish, space.shape, morph=other is not None)
+    recipe = recipe_of(wish, space, morph=other is not None)
     epoch = scene.epoch if epoch is None else epoch
     region = region_of(wish, space, sample) if recipe.sampling.sampler == "box" else None
     ends = () if region is None else (tuple(region.low.tolist()), tuple(region.high.tolist()))
@@ -93,7 +94,7 @@ def subject(scene: Scene, wish: Asked, epoch: float | None = None) -> Subject | 
 
 def region_of(wish: Asked, space: Latent, sample: int) -> Box:
     """Return the band with drawn ranges in the place of its own, and locked axes without width."""
-    recipe = recipe_of(wish, space.shape, morph=False)
+    recipe = recipe_of(wish, space, morph=False)
     code = space.codes[sample]
     region = band_around(code, space.space.ranges, recipe.sampling.share)
     for axis, (low, high) in wish.box.items():

@@ -21,7 +21,7 @@ from pages.parts.scene import Scene
 from precompute.latent import Latent
 
 PLOT, SHEET = "deepvid_code", "deepvid_neighbors"
-FIRST_AXES = 12
+FIRST_AXES = 10
 SHOWN = 144
 WORTH = 0.05  # a class that no neighbour reaches this probability of is not drawn
 _MOVED = "darkroom.deepvid_moved"
