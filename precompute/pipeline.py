@@ -137,6 +137,23 @@ STAGES = (
         ),
     ),
     Stage(
+        "adversarial",
+        version=1,
+        settings=lambda study: {
+            "attack": study.teacher.attack,
+            "preset": study.dvi.preset,
+            "seed": study.seed,
+            "threads": study.threads,
+        },
+        inputs=(
+            Input("dataset"),
+            Input("teacher", at="all"),
+            Input("predictions", at="all"),
+            Input("dvi", at="all"),
+        ),
+        when=lambda study: study.teacher.attack is not None,
+    ),
+    Stage(
         "summit",
         version=1,
         settings=lambda study: {

@@ -881,6 +881,42 @@ _ARRAYS = (
         "difference of the two largest logits, rescaled to 0..1 (definition 2), in 255ths",
     ),
     Array(
+        "adversarial",
+        "image",
+        "uint8",
+        "attacked height width channel",
+        "training images attacked at the last checkpoint as in the teacher's training",
+    ),
+    Array(
+        "adversarial",
+        "source",
+        "int32",
+        "attacked",
+        "the sample that each attacked image was made from: a sample_id",
+    ),
+    Array(
+        "adversarial",
+        "positions",
+        "float32",
+        "epoch attacked 2",
+        "places x and y that each checkpoint's picture gives to the attacked images",
+    ),
+    Array(
+        "adversarial",
+        "predicted",
+        "uint16",
+        "epoch attacked",
+        "class that each checkpoint predicts for the attacked images",
+    ),
+    Array(
+        "adversarial",
+        "nearest",
+        "int32",
+        "epoch sample neighbor",
+        "attacked images of another label nearest to each sample by representation, nearest first;"
+        " rows of image",
+    ),
+    Array(
         "summit",
         "fired",
         "uint8",
