@@ -3,13 +3,22 @@
 ``method``       the signature, what a method needs, what it cost; the teacher as methods see it
 ``examined``     a study's teacher as a function of pictures
 ``gradient``     gradient, sensitivity, gradient x input, integrated gradients
-``cam``          Grad-CAM++
+``smooth``       SmoothGrad
+``relevance``    guided backprop, layer-wise relevance propagation, excitation backprop
+``cam``          Grad-CAM, Grad-CAM++, linear approximation
+``score_cam``    Score-CAM
+``extremal``     masks of a given area under which the class scores highest
+``fgvis``        a mask for every colour value that makes the class disappear
+``lime``         a local linear model of patches
 ``occlusion``    a window slid over the image
 ``rise``         random masks weighed by the teacher's answers
-``controls``     random, and random within the stroke: what every method must beat
+``controls``     random, random within the stroke, edges, a blob: what every method must beat
 ``traps``        what makes attribution libraries silently wrong, found beforehand and named
 ``removal``      the curve of the true class's probability while pixels are removed
+``substrate``    what stands where a pixel is missing
+``deletion_insertion``  RISE's two curves, by the fast engine
+``paired``       two methods on the same images: difference, interval, p-value
 
-``method``, ``occlusion``, ``rise``, ``controls`` and ``removal`` import no torch: a black-box
-teacher gets them without it.
+``examined``, the gradient methods, ``relevance``, the class activation maps, ``extremal``,
+``fgvis`` and ``traps`` need torch; a black-box teacher gets the others without it.
 """

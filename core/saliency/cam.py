@@ -1,12 +1,16 @@
-"""Grad-CAM++: a layer's feature maps weighed by their positive gradients.
+"""Class activation maps: a layer's feature maps weighed by what the class's logit owes them.
 
-Source: Chattopadhay et al., "Grad-CAM++: Generalized Gradient-based Visual Explanations for Deep
-Convolutional Networks" (2018), equations 5, 14 and 19. Our ``activation`` is their A, ``slope``
-their dY/dA, with Y the exponential of the logit, so that higher derivatives are powers of the
-first. torchcam 0.5.0 is not used here: it divides a copy (``alpha[mask].div_``), so its alpha stays
-undivided; a test shows the difference.
+Grad-CAM: Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
+Localization" (2020), equations 1 and 2. ``LinearApproximation`` is gradient times activation added
+over the channels (figure 4a of re-label distillation's paper), the network's first-order expansion
+in that layer. Grad-CAM++: Chattopadhay et al., "Grad-CAM++: Generalized Gradient-based Visual
+Explanations for Deep Convolutional Networks" (2018), equations 5, 14 and 19. Our ``activation`` is
+their A, ``slope`` their dY/dA, with Y the exponential of the logit, so that higher derivatives are
+powers of the first. torchcam 0.5.0 is not used here: it divides a copy (``alpha[mask].div_``), so
+its alpha stays undivided; a test shows the difference.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -18,10 +22,33 @@ from core.saliency.gradient import attributed, counted
 from core.saliency.method import Examined, Maps, Pictures, Progress, Targets
 from core.teachers.protocol import Capability
 
+Coarse = Callable[[Tensor, Tensor], Tensor]  # activation and slope to one map per picture
+
+
+@dataclass(frozen=True)
+class GradCAM:
+    """Channels weighed by their mean gradient, at the teacher's layer, stretched; >= 0."""
+
+    name: ClassVar[str] = "grad_cam"
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.GRADIENTS, Capability.LAYERS})
+
+    def maps(
+        self,
+        teacher: Examined,
+        pictures: Pictures,
+        targets: Targets,
+        *,
+        seed: int = 0,
+        batch_size: int = 512,
+        progress: Progress | None = None,
+    ) -> Maps:
+        """Return the maps; see ``Method``."""
+        return _at_layer(grad_cam, teacher, pictures, targets, batch_size, progress, self.name)
+
 
 @dataclass(frozen=True)
 class GradCAMPlusPlus:
-    """The map at the teacher's layer, stretched to the picture's size; never negative."""
+    """Channels weighed by equation 19, at the teacher's layer, stretched; never negative."""
 
     name: ClassVar[str] = "grad_cam_plus_plus"
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.GRADIENTS, Capability.LAYERS})
@@ -37,29 +64,41 @@ class GradCAMPlusPlus:
         progress: Progress | None = None,
     ) -> Maps:
         """Return the maps; see ``Method``."""
-        name = teacher.layer or last_convolution(teacher.module)
-        caught: list[Tensor] = []
-        layer = teacher.module.get_submodule(name)
-        hook = layer.register_forward_hook(
-            lambda _, __, output: caught.__setitem__(slice(None), [output])
+        return _at_layer(
+            grad_cam_plus_plus, teacher, pictures, targets, batch_size, progress, self.name
         )
 
-        def attribution(x: Tensor, target: Tensor) -> Tensor:
-            logits = module(x)
-            # the teacher may write into the layer's output (ReLU in place): the hook holds that
-            (slope,) = torch.autograd.grad(logits.gather(1, target[:, None]).sum(), caught[0])
-            coarse = grad_cam_plus_plus(caught[0].detach(), slope)
-            return nn.functional.interpolate(
-                coarse[:, None], x.shape[2:], mode="bilinear", align_corners=False
-            )[:, 0]
 
-        try:
-            with counted(teacher) as module:
-                return attributed(
-                    attribution, teacher, pictures, targets, batch_size, progress, self.name
-                )
-        finally:
-            hook.remove()
+@dataclass(frozen=True)
+class LinearApproximation:
+    """Gradient times activation at the teacher's layer, channels added, stretched; signed."""
+
+    name: ClassVar[str] = "linear_approximation"
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.GRADIENTS, Capability.LAYERS})
+
+    def maps(
+        self,
+        teacher: Examined,
+        pictures: Pictures,
+        targets: Targets,
+        *,
+        seed: int = 0,
+        batch_size: int = 512,
+        progress: Progress | None = None,
+    ) -> Maps:
+        """Return the maps; see ``Method``."""
+        return _at_layer(
+            lambda activation, slope: (activation * slope).sum(1),
+            teacher, pictures, targets, batch_size, progress, self.name,
+        )  # fmt: skip
+
+
+def grad_cam(
+    activation: Float[Tensor, "sample channel height width"],
+    slope: Float[Tensor, "sample channel height width"],
+) -> Float[Tensor, "sample height width"]:
+    """Return the map of equation 2, rectified, with the weights of equation 1."""
+    return (slope.mean((2, 3), keepdim=True) * activation).sum(1).relu()
 
 
 def grad_cam_plus_plus(
@@ -76,6 +115,37 @@ def grad_cam_plus_plus(
     alpha = torch.where(bottom != 0, square / torch.where(bottom != 0, bottom, 1.0), 0.0)
     weight = (alpha * slope.relu()).sum((2, 3), keepdim=True)
     return (weight * activation).sum(1).relu()
+
+
+def _at_layer(
+    coarse: Coarse,
+    teacher: Examined,
+    pictures: Pictures,
+    targets: Targets,
+    batch_size: int,
+    progress: Progress | None,
+    name: str,
+) -> Maps:
+    caught: list[Tensor] = []
+    layer = teacher.module.get_submodule(teacher.layer or last_convolution(teacher.module))
+    hook = layer.register_forward_hook(
+        lambda _, __, output: caught.__setitem__(slice(None), [output])
+    )
+
+    def attribution(x: Tensor, target: Tensor) -> Tensor:
+        logits = module(x)
+        # the teacher may write into the layer's output (ReLU in place): the hook holds that
+        (slope,) = torch.autograd.grad(logits.gather(1, target[:, None]).sum(), caught[0])
+        return nn.functional.interpolate(
+            coarse(caught[0].detach(), slope)[:, None],
+            x.shape[2:], mode="bilinear", align_corners=False,
+        )[:, 0]  # fmt: skip
+
+    try:
+        with counted(teacher) as module:
+            return attributed(attribution, teacher, pictures, targets, batch_size, progress, name)
+    finally:
+        hook.remove()
 
 
 def last_convolution(module: nn.Module) -> str:

@@ -1,0 +1,112 @@
+"""FGVis: a mask for every colour value, optimised so that the class disappears.
+
+Source: Wagner et al., "Interpretable and Fine-Grained Visual Explanations for Convolutional Neural
+Networks" (2019), the deletion game of equation 3 and the defence of section 3.2: no gradient passes
+an activation that was off for the picture itself, or that is above what it was, so that the mask
+cannot invent evidence (an adversarial picture). Our ``penalty`` is their lambda; masked values are
+black. A pixel's value is how far its mask was taken down, channels added.
+"""
+
+import copy
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from core.saliency.gradient import attributed
+from core.saliency.method import Examined, Maps, Pictures, Progress, Targets
+from core.saliency.traps import traps
+from core.teachers.protocol import Capability
+
+
+@dataclass(frozen=True)
+class FGVis:
+    """One minus the mask times the picture's value, channels added; never negative."""
+
+    name: ClassVar[str] = "fgvis"
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.GRADIENTS, Capability.LAYERS})
+    steps: int = 100
+    rate: float = 0.1
+    penalty: float = 1e-3
+
+    def maps(
+        self,
+        teacher: Examined,
+        pictures: Pictures,
+        targets: Targets,
+        *,
+        seed: int = 0,
+        batch_size: int = 512,
+        progress: Progress | None = None,
+    ) -> Maps:
+        """Return the maps; nothing is drawn; errors where ReLUs are no modules; see ``Method``."""
+        if self.steps < 1:
+            raise ValueError(f"steps must be at least 1, got {self.steps}")
+        module = copy.deepcopy(teacher.module).eval().requires_grad_(False)
+        example = torch.from_numpy(pictures[:1].copy()).to(next(module.parameters()).device)
+        if traps(module, example).functional_relus:
+            raise ValueError(
+                "fgvis bounds activations at ReLU modules, and the network calls ReLU as a "
+                "function: use nn.ReLU modules instead"
+            )
+
+        def attribution(x: Tensor, target: Tensor) -> Tensor:
+            teacher.evaluations += len(x) * (1 + 2 * self.steps)
+            return self._taken(module, x.detach(), target)
+
+        return attributed(attribution, teacher, pictures, targets, batch_size, progress, self.name)
+
+    def _taken(self, module: nn.Module, x: Tensor, target: Tensor) -> Tensor:
+        with _Bounded(module) as bounded:
+            with torch.no_grad():
+                module(x)
+            bounded.remembering = False
+            mask = torch.ones_like(x, requires_grad=True)
+            optimizer = torch.optim.SGD([mask], lr=self.rate, momentum=0.9)
+            for _ in range(self.steps):
+                log_p = module(mask * x).log_softmax(1).gather(1, target[:, None])
+                cost = log_p.exp().sum() + self.penalty * (1 - mask).abs().sum()
+                optimizer.zero_grad()
+                cost.backward()
+                slope = mask.grad
+                assert slope is not None
+                # pictures share a batch, not a scale
+                slope /= slope.abs().amax((1, 2, 3), keepdim=True) + 1e-9
+                optimizer.step()
+                with torch.no_grad():
+                    mask.clamp_(0, 1)
+        return ((1 - mask.detach()) * x).sum(1)
+
+
+class _Bounded:
+    """Remembers every ReLU's output for the picture, and bounds later gradients by it."""
+
+    def __init__(self, module: nn.Module) -> None:
+        self.remembering = True
+        self.clean: dict[nn.Module, list[Tensor]] = {}
+        self.calls: dict[nn.Module, int] = {}
+        self.parts = [part for part in module.modules() if isinstance(part, (nn.ReLU, nn.ReLU6))]
+        self.module = module
+        self.hooks = []
+
+    def __enter__(self) -> "_Bounded":
+        for part in self.parts:
+            part.inplace = False  # the network is a copy
+            self.hooks.append(part.register_forward_hook(self._passed))
+        self.hooks.append(self.module.register_forward_pre_hook(lambda *_: self.calls.clear()))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for hook in self.hooks:
+            hook.remove()
+
+    def _passed(self, part: nn.Module, _: object, output: Tensor) -> None:
+        if self.remembering:
+            self.clean.setdefault(part, []).append(output.detach())
+            return
+        call = self.calls.get(part, 0)
+        self.calls[part] = call + 1
+        clean = self.clean[part][call]
+        allowed = (clean > 0) & (output.detach() <= clean)
+        output.register_hook(lambda slope: slope * allowed)
