@@ -56,7 +56,7 @@ def surface_chart(
             column=alt.Column(
                 "band:N",
                 title=None,
-                sort=None,
+                sort=list(dict.fromkeys(table["band"])),
                 header=alt.Header(labelColor=INK[theme], labelFontSize=12),
             )
         )

@@ -82,11 +82,11 @@ def _sampling(wanted: Subject) -> Sampling:
 def _draw(scene: Scene, wanted: Subject, found: Tuned, grid: Grid) -> None:
     chosen = found.settings
     place = found.best
-    st.success(
+    st.info(
         f"Best of the grid: T {chosen.temperature:g}, band {100 * found.share:g} %, L2 "
         f"{chosen.l2:g}: held-out KL {found.kl[place]:.4f} nats, total variation "
         f"{found.total_variation[place]:.4f}.",
-        icon=":material/check:",
+        icon=":material/tune:",
     )
     st.button(
         "Use these", key="w_use_tuned", on_click=_use, args=(found, wanted),
