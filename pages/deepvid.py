@@ -130,7 +130,7 @@ def vae_view(seen: Scene, wish: Asked, wanted: Subject, found: Found) -> None:
     vae.code_view(seen, wish, wanted, found, CODE_HEIGHT)
     st.caption(literal(vae.code_caption(seen, wish, wanted)))
     vae.neighbors_view(seen, wanted, found, CHART_HEIGHT)
-    if words := vae.neighbors_caption(found):
+    if words := vae.neighbors_caption(wanted, found):
         st.caption(words)
 
 

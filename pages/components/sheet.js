@@ -42,6 +42,15 @@ const LEFT = 24; // for the numbers of the chart's axis
 const CHART_TOP = 5;
 const CHART_BOTTOM = 16;
 
+// The mean of each value with its neighbours in the order, `width` values in all; fewer at the ends.
+function runningMean(values, width) {
+  const half = Math.floor(width / 2);
+  return values.map((_, place) => {
+    const some = values.slice(Math.max(0, place - half), place + half + 1);
+    return some.reduce((sum, value) => sum + value, 0) / some.length;
+  });
+}
+
 function createSheet(element, data) {
   const sheet = new Sheet(element, data);
   sheet.update(data);
@@ -143,14 +152,17 @@ class Sheet {
       nodes.push(newShape("line", { class: "rule", x1: LEFT, x2: width, y1: y(share), y2: y(share) }));
       nodes.push(newShape("text", { x: LEFT - 4, y: y(share) + 3.5, "text-anchor": "end" }, String(share)));
     }
+    const line = (values, color, opacity) => {
+      const points = Array.from(values, (p, place) => `${this.x(place).toFixed(1)},${y(p).toFixed(1)}`);
+      nodes.push(newShape("polyline", {
+        points: points.join(" "), fill: "none", stroke: color, "stroke-width": 1.5, "stroke-opacity": opacity,
+      }));
+    };
     const classes = sheet.colors.length;
-    sheet.colors.forEach((color, class_) => {
-      const points = [];
-      for (let place = 0; place < sheet.n; place++) {
-        points.push(`${this.x(place).toFixed(1)},${y(sheet.probability[place * classes + class_]).toFixed(1)}`);
-      }
-      nodes.push(newShape("polyline", { points: points.join(" "), fill: "none", stroke: color, "stroke-width": 1.5 }));
-    });
+    const each = sheet.colors.map((_, class_) =>
+      Float64Array.from({ length: sheet.n }, (_, place) => sheet.probability[place * classes + class_]));
+    if (sheet.mean > 1) each.forEach((values, class_) => line(values, sheet.colors[class_], 0.16));
+    each.forEach((values, class_) => line(runningMean(values, sheet.mean), sheet.colors[class_], 1));
     nodes.push(newShape("text", { x: LEFT, y: height - 3 }, "first neighbour"));
     nodes.push(newShape("text", { x: width, y: height - 3, "text-anchor": "end" }, "last"));
     this.cursor = newShape("line", { class: "cursor", y1: CHART_TOP, y2: bottom, visibility: "hidden" });

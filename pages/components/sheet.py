@@ -20,6 +20,7 @@ def neighbor_sheet(
     probability: np.ndarray,
     names: Sequence[str],
     colors: Sequence[str],
+    mean: int = 1,
     height: int = 120,
 ) -> None:
     """Draw the sheet; hovering a picture shows it large, with its place on the chart.
@@ -36,6 +37,8 @@ def neighbor_sheet(
         [neighbor class] of all neighbours, 0..1: the classes that are drawn.
     names, colors
         Of these classes.
+    mean
+        Over how many neighbours the chart's lines are running means; 1 draws what the teacher says.
     height
         Of the chart, in pixels.
 
@@ -61,6 +64,7 @@ def neighbor_sheet(
                 "shape": pictures.shape[1:],
                 "names": list(names),
                 "colors": list(colors),
+                "mean": int(mean),
             },
             {
                 "pixels": pictures,

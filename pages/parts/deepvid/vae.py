@@ -120,20 +120,31 @@ def neighbors_view(scene: Scene, wanted: Subject, found: Found, height: int) -> 
         probability=made.probabilities[:, chosen],
         names=[plain(class_word(scene.names, int(class_))) for class_ in classes],
         colors=[colors.get(int(class_), MUTED[scene.theme]) for class_ in classes],
+        mean=running_mean(wanted, len(made.codes)),
         height=height,
     )
 
 
-def neighbors_caption(found: Found) -> str:
+def running_mean(wanted: Subject, n: int) -> int:
+    """Return over how many neighbours the chart's lines are means: 1 on a line, where each counts.
+
+    Elsewhere the order is a projection, neighbours in it differ in all else, and lines would jump.
+    """
+    return 1 if wanted.recipe.sampling.sampler in ("line", "morph") else max(1, n // 16)
+
+
+def neighbors_caption(wanted: Subject, found: Found) -> str:
     """Return what the sheet shows."""
     made = found.explanation
     if made is None:
         return ""
     n = len(made.codes)
     part = f"{min(SHOWN, n)} of {n} neighbours" if n > SHOWN else f"All {n} neighbours"
+    mean = running_mean(wanted, n)
+    lines = f"; lines are means of {mean} in a row" if mean > 1 else ""
     return (
         f"{part} in order, and what the teacher says of them: classes that reach {WORTH:.0%} "
-        "somewhere"
+        f"somewhere{lines}"
     )
 
 
