@@ -46,14 +46,14 @@ class HybridRelabel:
     ``l2``  penalty as a share of the cells' total variance
     """
 
-    copies: int = 1000
-    rounds: int = 4
+    copies: int = 2000
+    rounds: int = 6
     cell: int = 1
     color: tuple[float, ...] = (0.0,)
     noise: float = 1.0
-    reach: float = 0.5
+    reach: float = 0.8
     guided_share: float = 3.0
-    insertion: float = 0.5
+    insertion: float = 0.2
     l2: float = 1e-3
     seed: int = 0
 

@@ -17,8 +17,10 @@
 ``removal``      the curve of the true class's probability while pixels are removed
 ``substrate``    what stands where a pixel is missing
 ``deletion_insertion``  RISE's two curves, by the fast engine
+``sanity``       does a map change when the teacher's weights are drawn anew
+``sensitivity``  how much a map changes where the picture hardly does
 ``paired``       two methods on the same images: difference, interval, p-value
 
 ``examined``, the gradient methods, ``relevance``, the class activation maps, ``extremal``,
-``fgvis`` and ``traps`` need torch; a black-box teacher gets the others without it.
+``fgvis``, ``sanity`` and ``traps`` need torch; a black-box teacher gets the others without it.
 """

@@ -144,7 +144,10 @@ def test_class_activation_maps_are_captums(method, theirs):
         coarse = LayerGradCam(module, module.conv2).attribute(x, target, relu_attributions=True)
     else:
         both = LayerGradientXActivation(module, module.conv2)
-        coarse = both.attribute(x, target).sum(1, keepdim=True)
+        attribution = both.attribute(x, target)
+        assert isinstance(attribution, torch.Tensor)
+        coarse = attribution.sum(1, keepdim=True)
+    assert isinstance(coarse, torch.Tensor)
     expected = LayerAttribution.interpolate(coarse, (8, 8), "bilinear")[:, 0]
     np.testing.assert_allclose(maps(method), expected.detach().numpy(), atol=1e-5)
 
@@ -173,7 +176,7 @@ def test_relevance_is_captums_and_behind_a_normalisation_that_of_the_networks_in
 def test_relevance_of_a_network_without_bias_adds_up_to_the_logit():
     module = Network()
     for part in (module.conv1, module.conv2, module.linear):
-        nn.init.zeros_(part.bias)
+        part.register_parameter("bias", nn.Parameter(torch.zeros(len(part.weight))))
     logits = white(module).logits(PICTURES)[range(3), TARGETS]
     found = maps(RelevancePropagation(), module)
     np.testing.assert_allclose(found.sum((1, 2)), logits, rtol=1e-3, atol=1e-5)
