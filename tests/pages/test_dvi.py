@@ -297,6 +297,18 @@ def test_the_attacked_images_followed_are_the_nearest_ones(toy, monkeypatch):
     assert found.guests.positions.shape == (4, 4, 2)
 
 
+def test_attacked_images_that_a_stage_made_are_shown_without_a_model(
+    toy, store_folder, monkeypatch
+):
+    write_toy_dvi(store_folder, attacked=True)
+    monkeypatch.setattr(attack, "trained_on_attacks", lambda store: True)
+    monkeypatch.setattr(live, "why_not", lambda store: "no torch here")
+    page = opened(look="attack", sample="30", split="test")
+    assert page.button(key="w_attack").disabled
+    assert "of the 4 attacked images as their label" in texts(page)
+    assert "Of 6 training images attacked at epoch 4" in texts(page)
+
+
 def test_the_ranking_says_when_a_plainer_score_is_better():
     assert "adds nothing" in best_words({"dvi": 0.9, "last_loss": 0.95})
     assert "ahead of reluctance" in best_words({"dvi": 0.9, "dvi_reluctance": 0.8})

@@ -16,10 +16,18 @@ METHODS = ("dvi", "dvi_t", "pca", "tsne")
 SCORES = ("dvi", "dvi_reluctance", "dvi_foreignness", "last_loss")
 
 
-def write_toy_dvi(root, study="toy", *, strategies: Sequence[str] = (), reason: str | None = None):
+def write_toy_dvi(
+    root,
+    study="toy",
+    *,
+    strategies: Sequence[str] = (),
+    attacked: bool = False,
+    reason: str | None = None,
+):
     """Add the stages to a study that holds data set and predictions.
 
-    With `strategies` there are rounds of active learning; with a `reason` the stages declined.
+    With `strategies` there are rounds of active learning, with `attacked` the first six images are
+    so; with a `reason` the stages declined.
     """
     store = Store(study, root)
     epochs = store.epochs("predictions")
@@ -75,6 +83,9 @@ def write_toy_dvi(root, study="toy", *, strategies: Sequence[str] = (), reason: 
     if strategies:
         with writer("active_learning") as artifact:
             _rounds(artifact, samples, strategies)
+    if attacked:
+        with writer("adversarial") as artifact:
+            _attacked(artifact, store, places, predicted)
     finished = "2025-01-02T00:00:00+00:00"
     publish(root, study, Run(study=study, settings=store.settings, stages=run, finished=finished))
 
@@ -86,6 +97,16 @@ def _places(label, epochs):
     noise = rng.normal(0, 0.4, (len(label), 2))
     ways = [5 + (centres - 5) * share + noise for share in np.linspace(0.4, 1, epochs)]
     return np.stack(ways).astype(np.float32)
+
+
+def _attacked(artifact, store, places, predicted):
+    """Six images that are themselves, the last four nearest to every sample."""
+    artifact.array("image", np.array(store.array("dataset", "images")[:6]))
+    artifact.array("source", np.arange(6, dtype=np.int32))
+    artifact.array("positions", places[:, :6])
+    artifact.array("predicted", predicted[:, :6].astype(np.uint16))
+    near = np.arange(2, 6, dtype=np.int32)
+    artifact.array("nearest", np.broadcast_to(near, (*places.shape[:2], 4)).copy())
 
 
 def _landscape(artifact, places, classes):

@@ -1,8 +1,10 @@
 """Adversarial training: an image, and the attacked images nearest to it, over time (figure 1).
 
-Attacked images are made on demand: training images of other labels near the picked one are changed
-as in the teacher's training, at the checkpoint shown; the ten nearest in representation are then
-followed through all checkpoints, and projected by each one's own model.
+The stage ``adversarial`` has attacked images at the last checkpoint and followed them: of these the
+ten nearest at the checkpoint shown. Others are made on demand where the teacher can run: training
+images of other labels near the picked one are changed as in the teacher's training, at the
+checkpoint shown; the ten nearest in representation are then followed through all checkpoints, and
+projected by each one's own model.
 """
 
 import io
@@ -12,7 +14,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from core.store import Store, epoch_label
+from core.store import MissingArtifact, Store, epoch_label
 from pages.components.strip import Card, card_strip
 from pages.parts import live, reads
 from pages.parts.dvi import held
@@ -35,6 +37,7 @@ class Attacked:
     guests: Guests
     source: np.ndarray
     images: np.ndarray
+    made: str  # how, in a sentence
 
 
 def trained_on_attacks(store: Store) -> bool:
@@ -76,6 +79,7 @@ def attack_panel(seen: Scene, told: Story, height: int) -> None:
         )
         return
     st.markdown(_sentence(seen, told, found, epoch))
+    st.caption(found.made)
     card_strip(
         key="dvi_attacked",
         cards=_cards(seen, told, found, epoch),
@@ -92,12 +96,40 @@ def _asked_for(seen: Scene, told: Story) -> Attacked | str | None:
     """Return the attacked images, or one line on why there are none; None if nobody asked."""
     study, sample, epoch = st.session_state.get(_WANTED, (None, None, None))
     if study != seen.store.study or sample != seen.picked or epoch not in told.epochs:
-        return None
+        return _prepared(seen, told)
     store = seen.store
     try:
         return _attacked(store, str(store.root), store.study, store.fingerprint, sample, epoch)
     except live.LiveError as error:
         return str(error)
+
+
+def _prepared(seen: Scene, told: Story) -> Attacked | None:
+    """Return the nearest of the images that a stage has attacked; None without the stage."""
+    if seen.picked is None:
+        return None
+    epoch = seen_epoch(seen, told)
+    try:
+        nearest = seen.store.array("adversarial", "nearest")
+    except MissingArtifact:
+        return None
+    chosen = np.array(nearest[told.epochs.index(epoch), seen.picked])
+    positions, predicted, source, images = (
+        seen.store.array("adversarial", name)
+        for name in ("positions", "predicted", "source", "image")
+    )
+    made_of = np.array(source)[chosen]
+    return Attacked(
+        Guests(
+            np.array(positions[:, chosen]),
+            seen.samples.label[made_of],
+            np.array(predicted[:, chosen]).astype(np.int64),
+        ),
+        made_of,
+        np.array(images[chosen]),
+        f"Of {len(images)} training images attacked at epoch {epoch_label(told.epochs[-1])}, the "
+        f"{len(chosen)} of other labels nearest in representation at epoch {epoch_label(epoch)}.",
+    )
 
 
 @st.cache_resource(max_entries=8, show_spinner="Attacking images …")
@@ -127,6 +159,8 @@ def _attacked(
         Guests(np.stack(places), samples.label[near[chosen]], np.stack(predicted)),
         near[chosen],
         changed[chosen],
+        f"Of {len(near)} training images of other labels attacked at epoch {epoch_label(epoch)}, "
+        f"the {len(chosen)} nearest in representation.",
     )
 
 
