@@ -128,7 +128,7 @@ def vae_view(seen: Scene, wish: Asked, wanted: Subject, found: Found) -> None:
     """Draw the code as parallel coordinates and the neighbours below it."""
     axes_tools(wish, wanted.space)
     vae.code_view(seen, wish, wanted, found, CODE_HEIGHT)
-    st.caption(literal(vae.code_caption(seen, wish, wanted)))
+    st.caption(literal(vae.code_caption(seen, wanted)))
     vae.neighbors_view(seen, wanted, found, CHART_HEIGHT)
     if words := vae.neighbors_caption(wanted, found):
         st.caption(words)

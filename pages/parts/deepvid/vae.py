@@ -83,15 +83,23 @@ def code_view(scene: Scene, wish: Asked, wanted: Subject, found: Found, height: 
     )
 
 
-def code_caption(scene: Scene, wish: Asked, wanted: Subject) -> str:
-    """Return how well the generator gives the image back, and what the band is."""
+PAPER_ON_CIFAR = (
+    " The paper says of itself that it could not interpret classifiers of CIFAR-10, which has too "
+    "few images for a good VAE (section 9)."
+)
+
+
+def code_caption(scene: Scene, wanted: Subject) -> str:
+    """Return how well the generator gives the image back, and what the paper says of such data."""
     space = wanted.space
     own, median = space.errors[wanted.sample], float(np.median(space.errors))
     rank = float((space.errors < own).mean())
     axes = f"{len(space.deviation)} dimensions"
+    source = str(dict(scene.store.settings.get("data") or {}).get("source"))
     return (
         f"{GENERATOR_WORDS[space.name]}, {axes}. Reconstruction error {own:.4f} (median "
         f"{median:.4f}): worse than {rank:.0%} of the {len(space.errors):,} shown images."
+        f"{PAPER_ON_CIFAR if source.startswith('cifar') else ''}"
     )
 
 
