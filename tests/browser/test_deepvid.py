@@ -11,6 +11,8 @@ from core.store import Store
 
 pytestmark = pytest.mark.browser
 
+PATIENT = 30_000  # milliseconds: a model may be loading
+
 
 @pytest.fixture(scope="module")
 def url(serve, tiny_store: Path) -> Iterator[str]:
@@ -74,7 +76,7 @@ def test_an_image_explained_beforehand_shows_its_evidence_at_once(page, url):
     expect(page.locator(".evidence")).to_have_attribute("data-classes", "10")
     expect(page.locator(".sheet")).to_have_attribute("data-neighbors", "144")
     page.locator(".evidence canvas").first.hover()
-    expect(page.locator(".evidence .large canvas")).to_be_visible()
+    expect(page.locator(".evidence .large canvas")).to_be_visible(timeout=PATIENT)
 
 
 def test_a_dragged_handle_takes_the_reconstruction_along_and_reset_brings_it_back(page, url):
@@ -87,10 +89,10 @@ def test_a_dragged_handle_takes_the_reconstruction_along_and_reset_brings_it_bac
     until(page, lambda: recons(page) != before)  # while the handle is still held
     page.mouse.move(x, y + 60, steps=4)
     page.mouse.up()
-    expect(page.locator(".parallel .moved")).to_have_count(1)
+    expect(page.locator(".parallel .moved")).to_have_count(1, timeout=PATIENT)
     settled(page)
     page.locator(".parallel .reset").click()
-    expect(page.locator(".parallel .moved")).to_have_count(0)
+    expect(page.locator(".parallel .moved")).to_have_count(0, timeout=PATIENT)
     until(page, lambda: recons(page) == before)
 
 
@@ -107,11 +109,11 @@ def test_a_range_drawn_on_an_axis_stands_in_the_address_and_a_click_takes_it_awa
     page.mouse.move(x, box["y"] + 0.5 * box["height"], steps=5)
     page.mouse.up()
     assert wait_for_address(page, "box").startswith(f"{axis},")
-    expect(page.locator(f'.parallel [data-range="{axis}"]')).to_have_count(1)
+    expect(page.locator(f'.parallel [data-range="{axis}"]')).to_have_count(1, timeout=PATIENT)
     page.mouse.click(x, box["y"] + 0.35 * box["height"])
     page.wait_for_function("!new URLSearchParams(location.search).has('box')")
     settled(page)
-    expect(page.locator(".parallel .range")).to_have_count(0)
+    expect(page.locator(".parallel .range")).to_have_count(0, timeout=PATIENT)
 
 
 def test_a_lock_keeps_its_axis(page, url):
@@ -121,16 +123,20 @@ def test_a_lock_keeps_its_axis(page, url):
     lock.focus()
     page.keyboard.press("Enter")
     assert wait_for_address(page, "lock") == axis
-    expect(page.locator(f'.parallel [data-handle="{axis}"]')).to_have_class(re.compile("locked"))
+    expect(page.locator(f'.parallel [data-handle="{axis}"]')).to_have_class(
+        re.compile("locked"), timeout=PATIENT
+    )
 
 
 def test_a_student_is_trained_and_tells_its_loss(page, url):
     opened(page, url, "student=linear")
-    expect(page.locator(".evidence")).to_have_count(0)
+    expect(page.locator(".evidence")).to_have_count(0, timeout=PATIENT)
     explain(page)
     expect(page.locator(".evidence")).to_have_attribute("data-classes", "10")
-    expect(page.get_by_text(re.compile(r"Training loss, \d"))).to_be_visible()
-    expect(page.get_by_text(re.compile("On 48 neighbours kept from it"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"Training loss, \d"))).to_be_visible(timeout=PATIENT)
+    expect(page.get_by_text(re.compile("On 48 neighbours kept from it"))).to_be_visible(
+        timeout=PATIENT
+    )
 
 
 def test_a_morph_shows_both_images_and_all_between(page, url, tiny_store):
@@ -138,8 +144,8 @@ def test_a_morph_shows_both_images_and_all_between(page, url, tiny_store):
     first, second = shown.to_list()[:2]
     opened(page, url, f"student=linear&sample={first}&sample2={second}")
     explain(page)
-    expect(page.locator(".parallel polyline.second")).to_have_count(1)
+    expect(page.locator(".parallel polyline.second")).to_have_count(1, timeout=PATIENT)
     expect(page.locator(".parallel figure.second")).to_contain_text(f"image {second}")
-    expect(page.get_by_alt_text(re.compile("× weights of")).first).to_be_visible()
+    expect(page.get_by_alt_text(re.compile("× weights of")).first).to_be_visible(timeout=PATIENT)
     page.locator(".sheet .mosaic").hover()
     expect(page.locator(".sheet .card")).to_contain_text(re.compile(r"\d+ of 512"))
