@@ -37,7 +37,7 @@ const CLASS_LIST_STYLE = `
 .classlist .row.top .name { font-weight: 600; }
 .classlist .row.top .like { background: var(--paper); }
 .classlist .scroll { position: relative; flex: 1 1 0; overflow-y: auto; scrollbar-width: thin;
-  overflow-anchor: none; }
+  overflow-anchor: none; background: var(--paper); will-change: scroll-position; contain: strict; }
 .classlist .rows { position: relative; }
 .classlist .rows .row { position: absolute; left: 0; right: 0; }
 .classlist .rows .row:hover, .classlist .rows .row.hovered { background: var(--panel); }

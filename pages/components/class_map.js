@@ -26,7 +26,7 @@ class ClassMap {
     this.canvas = document.createElement("canvas");
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute("role", "img");
-    this.context = this.canvas.getContext("2d");
+    this.context = this.canvas.getContext("2d", { willReadFrequently: true }); // by the processor
     this.status = document.createElement("div");
     this.status.className = "status";
     const tools = document.createElement("div");

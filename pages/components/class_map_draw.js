@@ -47,6 +47,26 @@ const CLASS_MAP_DRAWING = {
     return found;
   },
 
+  // All points as they are without anything standing out: kept while only that changes.
+  ground(large) {
+    const { canvas, colors, places, frame } = this;
+    const key = [canvas.width, canvas.height, ...Object.values(frame), this.share, this.view.layer, colors.ink].join();
+    if (this.groundOf === key && this.groundClasses === this.classes) return this.groundCanvas;
+    [this.groundOf, this.groundClasses] = [key, this.classes];
+    this.groundCanvas ??= document.createElement("canvas");
+    [this.groundCanvas.width, this.groundCanvas.height] = [canvas.width, canvas.height];
+    const context = this.groundCanvas.getContext("2d", { willReadFrequently: true });
+    context.scale(window.devicePixelRatio || 1, window.devicePixelRatio || 1);
+    context.globalAlpha = 0.32;
+    context.fillStyle = colors.ink;
+    for (let i = 0; i < places.length; i += 2) {
+      context.beginPath();
+      context.arc(places[i], places[i + 1], large * DOT, 0, 2 * Math.PI);
+      context.fill();
+    }
+    return this.groundCanvas;
+  },
+
   drawPoints() {
     const { context, colors, places } = this;
     const dot = (i, radius, color, alpha = 1) => {
@@ -57,9 +77,7 @@ const CLASS_MAP_DRAWING = {
       context.fill();
     };
     const large = this.classes.ids.length <= FEW_POINTS ? 1.6 : 1;
-    for (let i = 0; i < this.classes.ids.length; i++) {
-      if (!this.sight.has(i)) dot(i, large * DOT, colors.ink, 0.32);
-    }
+    context.drawImage(this.ground(large), 0, 0, ...this.box);
     this.sight.forEach((i) => dot(i, large * DOT_IN_SIGHT, colors.accent, 0.85));
     const ring = (i, radius, color, dashed) => {
       if (i < 0) return;
@@ -90,11 +108,15 @@ const CLASS_MAP_DRAWING = {
       const name = this.shortName(i);
       context.font = `${bold ? 600 : 400} 11px ${this.font}`;
       const wide = context.measureText(name).width;
-      const left = x + 8 + wide > width ? x - 8 - wide : x + 8;
-      const box = [left - 2, y - 7, left + wide + 2, y + 7];
-      if (!bold && taken.some((t) => t[0] < box[2] && box[0] < t[2] && t[1] < box[3] && box[1] < t[3]))
-        return;
-      taken.push(box);
+      const sides = x + 8 + wide > width ? [x - 8 - wide] : [x + 8, x - 8 - wide];
+      const boxOf = (side) => [side - 2, y - 7, side + wide + 2, y + 7];
+      const free = (side) => {
+        const box = boxOf(side);
+        return !taken.some((t) => t[0] < box[2] && box[0] < t[2] && t[1] < box[3] && box[1] < t[3]);
+      };
+      const left = sides.find(free) ?? (bold ? sides[0] : undefined);
+      if (left === undefined) return;
+      taken.push(boxOf(left));
       drawn++;
       context.globalAlpha = alpha;
       context.lineWidth = 3;

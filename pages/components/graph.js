@@ -88,6 +88,10 @@ class AttributionGraph {
     this.fillBar();
     const scaled = ["least", "across", "down", "hideFlagged"].some((name) => before?.[name] !== this.view[name]);
     if (rebuilt || scaled) this.arrange(Boolean(before));
+    if (rebuilt) {
+      this.lit = null;
+      this.focusOn({}, true);
+    }
     this.showPin();
   }
 

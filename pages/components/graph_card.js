@@ -19,7 +19,7 @@ const GRAPH_CARD = {
   focusOn({ vertex = -1, edge = -1 } = {}, told = false) {
     if (vertex >= 0 && !this.shownNow?.[vertex]) vertex = -1;
     if (vertex < 0 && edge < 0 && this.pinned >= 0 && this.shownNow?.[this.pinned]) vertex = this.pinned;
-    if (vertex === this.vertex && edge === this.edge) return;
+    if (vertex === this.vertex && edge === this.edge && this.lit) return;
     if (this.vertex >= 0) this.showVariant(this.vertex, 0);
     [this.vertex, this.edge] = [vertex, edge];
     const lit = new Set();
@@ -36,10 +36,19 @@ const GRAPH_CARD = {
       litEdges.add(edge);
       lit.add(this.edges[edge].a).add(this.edges[edge].b);
     }
+    if (!lit.size) this.standing().forEach((e) => {
+      litEdges.add(e);
+      lit.add(this.edges[e].a).add(this.edges[e].b);
+    });
     this.lightUp([...lit], [...litEdges]);
     this.root.dataset.focus = vertex >= 0 ? this.vertices[vertex].id : edge >= 0 ? `edge ${edge}` : "";
     this.fillCard();
     if (!told) this.tellHover();
+  },
+
+  // The edges that stand out as long as nothing is looked at: those of a motif.
+  standing() {
+    return this.edges.flatMap((edge, e) => (edge.standing && edge.alphaGoal ? [e] : []));
   },
 
   fillCard() {

@@ -3,6 +3,13 @@
 const BOX_LEAST = 8; // pixels
 const BOX_MOST = 32;
 
+// How many letters of the names before a dot, dash or stroke are the same: there is little room.
+function commonStart(names) {
+  const start = names[0]?.match(/^.*[._/-](?=.)/)?.[0] ?? "";
+  return names.length > 1 && names.every((name) => name.startsWith(start) && name.length > start.length)
+    ? start.length : 0;
+}
+
 class Minimap {
   constructor(element, choose) {
     this.choose = choose;
@@ -15,6 +22,7 @@ class Minimap {
 
   build(layers, channels) {
     const most = Math.max(...channels);
+    const same = commonStart(layers);
     this.buttons = layers.map((name, layer) => {
       const button = document.createElement("button");
       const box = document.createElement("div");
@@ -27,7 +35,7 @@ class Minimap {
       button.setAttribute("aria-label", button.title);
       box.className = "box";
       bar.style.height = `${BOX_LEAST + ((BOX_MOST - BOX_LEAST) * channels[layer]) / most}px`;
-      words.textContent = name;
+      words.textContent = name.slice(same);
       box.append(bar);
       button.append(box, words);
       button.addEventListener("click", () => this.choose(layer));

@@ -365,3 +365,14 @@ def test_another_theme_repaints_what_lies_on_a_canvas(page, url):
             arg=[selector, dark_ink],
         )
     page.emulate_media(color_scheme="light")
+
+
+def test_a_motif_stands_out_until_something_is_looked_at(page, url):
+    graph = opened(page, url, "class=0&part=motifs&motif=0")
+    expect(graph).to_have_attribute("data-flowing", "2")
+    expect(graph).to_have_attribute("data-lit", "3")
+    page.mouse.move(*middle(page, (2, 0)))
+    expect(graph).to_have_attribute("data-focus", "2.0")
+    expect(graph).to_have_attribute("data-flowing", str(joined(0, (2, 0))))
+    page.mouse.move(5, 5)
+    expect(graph).to_have_attribute("data-lit", "3")

@@ -220,7 +220,7 @@ def test_masking_says_what_the_graph_is_worth(toy):
 def test_flagged_channels_are_counted_in_the_graphs(toy):
     page = opened(part="channels", class_="0")
     # Channel 0 of the lowest layer and channel 2 of the middle one are in all four graphs.
-    assert "Of the 24 vertices of all graphs 8 are such, of this class's 6 2" in texts(page)
+    assert "They are 8 of the 24 vertices of all graphs, and 2 of this class's 6" in texts(page)
 
 
 @pytest.fixture

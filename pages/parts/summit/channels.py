@@ -39,9 +39,9 @@ def channels_panel(seen: Seen) -> None:
     own = set(zip(seen.graph.layer.tolist(), seen.graph.channel.tolist(), strict=True))
     st.caption(
         f"{int(found['non_semantic'].sum())} channels respond to the frame of the image and "
-        f"{int(found['hub'].sum())} serve nearly every class alike, of {len(flags):,}. Of the "
-        f"{sum(used.values()):,} vertices of all graphs {sum(graphs):,} are such, of this class's "
-        f"{len(own)} {len(own & set(ids))} · a row pins the channel"
+        f"{int(found['hub'].sum())} serve nearly every class alike, of {len(flags):,}. They are "
+        f"{sum(graphs):,} of the {sum(used.values()):,} vertices of all graphs, and "
+        f"{len(own & set(ids))} of this class's {len(own)} · a row pins the channel"
     )
     table = found.assign(graphs=graphs, id=ids, here=[one in own for one in ids])
     table = table.sort_values(["graphs", "rate"], ascending=False, kind="stable").head(MOST)
