@@ -27,6 +27,7 @@ from core.generators.generator import Picture, Pictures
 
 Logits = Float[np.ndarray, "sample class"]
 Teacher = Callable[[Pictures], Logits]
+HELD_VALUES = 8_000_000  # of masked copies that are held at once
 Map = Float[np.ndarray, "height width"]
 Kept = Bool[np.ndarray, "sample row column"]
 
@@ -130,7 +131,14 @@ def hybrid_maps(
                 kept = _along(importance, half.matters, int(count), place == 1, settings, random)
                 share = settings.guided_share
             stay = grown(kept.reshape(-1, rows, columns), settings.cell)[:, :height, :width]
-            logits = teacher(np.where(stay[:, None], picture, half.stand_in))
+            # large pictures would not all fit at once
+            held = max(1, HELD_VALUES // picture.size)
+            logits = np.concatenate(
+                [
+                    teacher(np.where(stay[start : start + held, None], picture, half.stand_in))
+                    for start in range(0, len(stay), held)
+                ]
+            )
             if not np.isfinite(logits).all():
                 raise ValueError("the teacher's logits must be finite, got NaN or infinity")
             halves[place] = _Half(

@@ -31,7 +31,7 @@ class Perturbation:
     ``flips``  share of them that should get another label, between 0 and 1
     ``tolerance``  how far the share may be from that, above 0
     ``probe``  neighbours that the search looks at; the first of the n
-    ``largest``  largest scale tried, in units of sigma; the smallest is one over it
+    ``largest``  largest scale tried, in units of sigma
     """
 
     n: int = 1000
