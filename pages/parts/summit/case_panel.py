@@ -12,7 +12,9 @@ WORDS = ("class", "class2", "with", "layer")
 
 def case_panel(seen: Seen) -> None:
     """Draw the choice of cases, and what is said of the one that is open."""
-    fitting = [number for number, case in enumerate(CASES) if case.fits(seen.names)]
+    fitting = [
+        number for number, case in enumerate(CASES) if case.fits(seen.names, seen.outline.classes)
+    ]
     st.session_state["w_case"] = seen.wish.case
     st.pills(
         "Case study",

@@ -4,7 +4,7 @@ Sections 7.3 and 8.1 to 8.5 of Hohman et al. (2019). A case fits a study whose c
 names of the paper's; the authors' own graphs, once imported, have them all.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from core.store import Store
 from core.summit.compare import vertices
 from pages.parts.summit import held
+from pages.parts.summit.held import Outline
 
 EXCLUDED = (("mixed3a", (67, 190)), ("mixed3b", (390, 399, 412)))
 LARGE = 0.5  # a large channel: at least this share of the class's largest count in the layer
@@ -29,9 +30,11 @@ class Case:
     words: tuple[tuple[str, str], ...]
     shows: Callable[[Store, Sequence[str]], str]
 
-    def fits(self, names: Sequence[str]) -> bool:
-        """Return whether the study's classes are those of the paper."""
-        return all(c < len(names) and names[c].lower() == name for c, name in self.classes)
+    def fits(self, names: Sequence[str], classes: Container[int]) -> bool:
+        """Return whether the study's classes are the paper's, and all of them have a graph."""
+        return all(
+            c < len(names) and names[c].lower() == name and c in classes for c, name in self.classes
+        )
 
 
 def overlap(store: Store, first: int, second: int) -> list[tuple[int, int, int]]:
@@ -116,13 +119,14 @@ def _large(store: Store, class_: int) -> list[int]:
 
 
 def _strawberry(store: Store, names: Sequence[str]) -> str:
-    layer = held.outline(store).layers.index("mixed5a")
+    layers = held.outline(store).layers
+    layer = layers.index("mixed5a") if "mixed5a" in layers else max(0, len(layers) - 2)
     said = []
     for class_ in (949, 541):
         graph = held.graph(store, class_)
         count = graph.count[graph.layer == layer]
         said.append(
-            f"{names[class_]} has {len(count)} channels in mixed5a, chosen by "
+            f"{names[class_]} has {len(count)} channels in {layers[layer]}, chosen by "
             f"{count.min(initial=10**9):,} to {count.max(initial=0):,} images (median "
             f"{np.median(count):,.0f})"
         )
@@ -131,7 +135,9 @@ def _strawberry(store: Store, names: Sequence[str]) -> str:
 
 def _early(store: Store, names: Sequence[str]) -> str:
     layers = held.outline(store).layers
-    middle = [layers.index(name) for name in layers if name.startswith("mixed4")]
+    third = len(layers) // 3
+    middle = [at for at, name in enumerate(layers) if name.startswith("mixed4")]
+    middle = middle or list(range(third, max(third + 1, len(layers) - third)))
     every = np.array([_large(store, int(c)) for c in held.outline(store).classes])
     usual = float(np.mean(every[:, middle]))
     said = "; ".join(
@@ -139,7 +145,8 @@ def _early(store: Store, names: Sequence[str]) -> str:
         for class_ in (340, 64)
     )
     return (
-        f"Channels with at least half the largest count, mean over mixed4a to mixed4e: {said}; "
+        f"Channels with at least half the largest count, mean over {layers[middle[0]]} to "
+        f"{layers[middle[-1]]}: {said}; "
         f"over all classes it is {usual:.1f}. Whether such channels suffice to decide needs the "
         "network: on a study of your own the panel Early decision tries it."
     )
@@ -147,6 +154,11 @@ def _early(store: Store, names: Sequence[str]) -> str:
 
 def _excluded(store: Store, names: Sequence[str]) -> str:
     layers, used = held.outline(store).layers, held.users(store)
+    if not any(name in layers for name, _ in EXCLUDED):
+        return (
+            "This network has other layers. The panel Flagged channels finds its channels that "
+            "respond to the frame or serve every class."
+        )
     found = {
         f"{name} {channel}": used.get((layers.index(name), channel), 0)
         for name, channels in EXCLUDED
@@ -237,18 +249,21 @@ CASES = (
 )
 
 
-def opened(parameters: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
+def opened(parameters: Mapping[str, str], names: Sequence[str], outline: Outline) -> dict[str, str]:
     """Return the URL's parameters with those of the case study that it names; its own come first.
 
     Parameters
     ----------
     parameters
         Those of the URL.
-    names
-        The study's classes; a case of other classes adds nothing.
+    names, outline
+        The study's classes and layers; a case of other classes adds nothing.
     """
     number = parameters.get("case", "")
-    known = [str(n) for n, case in enumerate(CASES) if case.fits(names)]
+    known = [str(n) for n, case in enumerate(CASES) if case.fits(names, outline.classes)]
     if parameters.get("part") != "cases" or number not in known:
         return dict(parameters)
-    return {**dict(CASES[int(number)].words), **parameters}
+    words = dict(CASES[int(number)].words)
+    if words.get("layer") not in outline.layers:
+        words.pop("layer", None)
+    return {**words, **parameters}

@@ -86,7 +86,7 @@ def seen_study(store: Store) -> tuple[Seen, list[str]]:
     sample = None if view is None else view.view.sample
     label = None if view is None or sample is None else int(view.samples.label[sample])
     wish, more = asked(
-        cases.opened(st.query_params.to_dict(), names),
+        cases.opened(st.query_params.to_dict(), names, outline),
         outline,
         parts_of(store, names),
         motifs=motif_count(store),
@@ -113,7 +113,7 @@ def parts_of(store: Store, names: list[str]) -> tuple[Part, ...]:
         lacking.add("image")
     if len(held.outline(store).layers) < 2:
         lacking.add("path")
-    if not any(case.fits(names) for case in cases.CASES):
+    if not any(case.fits(names, held.outline(store).classes) for case in cases.CASES):
         lacking.add("cases")
     return tuple(part for part in PARTS if part not in lacking)
 
