@@ -86,9 +86,10 @@ def recipe_for(
 ) -> Recipe:
     """Return the default recipe for pictures of a shape (channel, height, width).
 
-    Above 64 x 64 a picture costs the teacher a hundred times as much: fewer neighbours are taken,
-    and masks have larger cells. Drawn from a band in more than ten ``latent`` dimensions a
-    neighbour lies farther away by the root of their number: the hybrid's band is narrower by that.
+    Above 32 x 32 a picture costs teacher and student much more, above 64 x 64 a hundred times as
+    much: the hybrid takes fewer neighbours and masked copies, and masks have larger cells. Drawn
+    from a band in more than ten ``latent`` dimensions a neighbour lies farther away by the root of
+    their number: the hybrid's band is narrower by that.
     """
     if teaching == "student":
         recipe = Recipe("student", Sampling("line", keep_detail=False))
@@ -96,8 +97,11 @@ def recipe_for(
         near = min(1.0, math.sqrt(USUAL_LATENT / latent))
         recipe = Recipe(sampling=Sampling("band", 144, 0.15 * near))
     side = max(shape[1:])
-    if side <= 64:
+    if side <= 32 or (side <= 64 and teaching == "student"):
         return recipe
+    if side <= 64:
+        sampling = replace(recipe.sampling, n=96)
+        return replace(recipe, sampling=sampling, hybrid=Hybrid(masked=400, cell=2))
     n = 144 if teaching == "student" else 96
     return replace(
         recipe,

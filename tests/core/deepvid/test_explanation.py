@@ -167,6 +167,9 @@ def test_large_pictures_get_fewer_neighbours_and_larger_masks():
     small, large = recipe_for((3, 32, 32)), recipe_for((3, 224, 224))
     assert large.sampling.n < small.sampling.n
     assert large.hybrid.cell == 8
+    middle = recipe_for((3, 64, 64))
+    assert (middle.hybrid.masked, middle.hybrid.cell) == (400, 2)
+    assert recipe_for((3, 64, 64), "student").sampling.n == 512  # the paper's, on CelebA too
     assert recipe_for((3, 32, 32), latent=1000).sampling.share == pytest.approx(0.015)
     assert recipe_for((1, 28, 28), latent=5).sampling.share == 0.15
     assert recipe_for((1, 28, 28), "student").sampling == Sampling("line", 512, keep_detail=False)
