@@ -36,7 +36,7 @@ def run() -> list[Row]:
     teacher = Teacher(folder, 1500, 4)
     none = teacher.train[:0]
     fit(teacher.train[:100], none, teacher.head)  # compiles, as the next three lines do
-    small = umap_picture(teacher.train[:200], none)
+    small = umap_picture(teacher.train[:200], none, projects=True)
     umap_project(small, teacher.train[:2])
     umap_inverse(small, small.points[:2])
     return [*_beside_baselines(teacher), *_ours(Teacher(folder, 5000, 4), "5000 x 512")]
@@ -60,7 +60,7 @@ def _beside_baselines(teacher: Teacher) -> list[Row]:
     offline, model = _offline(teacher)
     single, batch = _online(model, new, NEW)
     tsne, _ = _timed(lambda: tsne_picture(train, none))
-    umap, picture = _timed(lambda: umap_picture(train, none))
+    umap, picture = _timed(lambda: umap_picture(train, none, projects=True))
     pca, plane = _timed(lambda: pca_model(train))
     theirs_single, theirs_batch = _online(_Umap(picture, teacher.head), new, UMAP_CALLS)
     plane_single, plane_batch = _online(_Linear(plane, teacher.head), new, NEW)

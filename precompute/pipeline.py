@@ -121,7 +121,7 @@ STAGES = (
     ),
     Stage(
         "dvi_evaluation",
-        version=2,
+        version=3,
         settings=lambda study: {
             "preset": study.dvi.preset,
             "neighbors": study.dvi.neighbors,

@@ -16,7 +16,7 @@ from jaxtyping import Float
 
 from core.axes import Points, Representations
 from core.neighborhoods import nearest_neighbors
-from core.projections import effective_neighbors, tsne
+from core.projections import effective_neighbors, exact_neighbors, tsne
 
 WARM_ROUNDS = 200
 
@@ -86,6 +86,7 @@ def umap_picture(
     n_neighbors: int = 15,
     seed: int = 0,
     previous: Points | None = None,
+    projects: bool = False,
 ) -> Picture:
     """Return UMAP's picture of samples and boundary points together, with the reducer.
 
@@ -100,8 +101,12 @@ def umap_picture(
     previous
         Places of the same samples at the epoch before: UMAP-T. Boundary points, which are new,
         begin at the mean place of their five nearest samples.
+    projects
+        Whether ``umap_project`` will be asked: UMAP then searches neighbours itself, which takes
+        most of its time with few samples.
     """
     together = np.concatenate([representations, boundary])
+    neighbors = effective_neighbors(n_neighbors, len(together))
     start: Any = "spectral" if len(together) > 10 else "random"
     if previous is not None:
         start = previous.astype(np.float32)
@@ -116,11 +121,12 @@ def umap_picture(
         from umap import UMAP  # seconds of import that nobody else should pay
 
         reducer = UMAP(
-            n_neighbors=effective_neighbors(n_neighbors, len(together)),
+            n_neighbors=neighbors,
             init=start,
             n_epochs=None if previous is None else WARM_ROUNDS,
             random_state=seed,
             n_jobs=1,
+            **({} if projects else exact_neighbors(together, neighbors)),
         )
         places = np.asarray(reducer.fit_transform(together), np.float32)
     return _split(places, len(representations), reducer)

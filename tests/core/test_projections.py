@@ -5,10 +5,10 @@ from sklearn.decomposition import PCA
 from core.neighborhoods import nearest_neighbors, trustworthiness
 from core.projections import (
     Projection,
-    _exact_neighbors,
     all_projections,
     effective_neighbors,
     effective_perplexity,
+    exact_neighbors,
     pca,
     project,
     tsne,
@@ -105,7 +105,7 @@ def test_umap_shows_clusters_and_repeats_with_its_seed():
 def test_umap_is_handed_each_sample_first_and_then_its_nearest_others():
     data = clusters()
     data[7] = data[3]  # a duplicate must not take the place of the sample itself
-    indices, distances = _exact_neighbors(data, 8)["precomputed_knn"]
+    indices, distances = exact_neighbors(data, 8)["precomputed_knn"]
     expected, _ = nearest_neighbors(data, 7)
     np.testing.assert_array_equal(indices, np.column_stack([np.arange(60), expected]))
     gaps = np.linalg.norm(data[:, None] - data[indices], axis=2)

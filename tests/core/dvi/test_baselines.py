@@ -16,7 +16,7 @@ RANDOM = np.random.default_rng(0)
 
 def test_samples_and_boundary_points_are_embedded_together(small):
     x, boundary = small.representations[:120], small.boundary().representations
-    first = umap_picture(x, boundary)
+    first = umap_picture(x, boundary, projects=True)
     assert first.boundary_points.shape == (24, 2)
     assert nn_pv(x, first.points, 15) > 0.4
     turned = -first.points  # a picture that no start from nothing ends at
@@ -27,6 +27,9 @@ def test_samples_and_boundary_points_are_embedded_together(small):
     assert near[0] > near[1]
     assert umap_project(first, x[:5]).shape == (5, 2)
     assert umap_inverse(first, first.points[:2]).shape == (2, 24)
+    assert umap_inverse(from_nothing, from_nothing.points[:2]).shape == (2, 24)
+    alike = [umap_inverse(p, p.points[:20]) for p in (first, from_nothing)]
+    assert [np.abs(a - x[:20]).mean() < np.abs(x - x.mean(0)).mean() for a in alike] == [True] * 2
     with pytest.raises(ValueError, match="only UMAP"):
         umap_project(tsne_picture(x[:40], boundary), x)
 
