@@ -29,7 +29,7 @@ def linear(scale=1.0):
 
 
 def always():
-    return Examined(lambda pictures: np.tile(np.float32([9, 0]), (len(pictures), 1)))
+    return Examined(lambda pictures: np.tile(np.array([9, 0], np.float32), (len(pictures), 1)))
 
 
 def of(method, teacher=None, **options):
