@@ -28,7 +28,7 @@ demo: build
 	$(BIN)/python -m precompute serve $(STUDY) --port $(PORT) --edit
 
 test: setup
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(TESTS)
 
 lint: setup
 	$(BIN)/ruff check .

@@ -258,14 +258,23 @@ def input_conventions(
     theirs = wilson(round(right[ranked[0]] * n), n)
     # an honest model may gain a little by luck: only what chance cannot explain is said
     if theirs.low > ours.high and right[ranked[0]] >= rival:
-        alike = [f"{right[name]:.1%} with {name}" for name in ranked if right[name] > theirs.low]
+        alike = [name for name in ranked if right[name] > theirs.low]
+        changes = {name: _changes(ways[name], declared) for name in alike}
+        # two mistakes are not advised where mending one does
+        fewest = [name for name in alike if changes[name] == min(changes.values())]
+        said = " or ".join(f"{right[name]:.1%} with {name}" for name in fewest[:3])
         return Finding(
             "input",
             False,
-            f"{mine:.1%} right as declared, but {' or '.join(alike[:3])}: correct "
-            "[teacher.preprocessing]",
+            f"{mine:.1%} right as declared, but {said}: correct [teacher.preprocessing]",
         )
     return Finding("input", True, f"{mine:.1%} right; no usual order or scale is clearly better")
+
+
+def _changes(way: Preprocessing, declared: Preprocessing) -> int:
+    """How many settings differ: the order of channels, the scale."""
+    scales = [(one.mean, one.std) for one in (way, declared)]
+    return int(way.order != declared.order) + int(scales[0] != scales[1])
 
 
 def _conventions(declared: Preprocessing, channels: int) -> dict[str, Preprocessing]:

@@ -65,6 +65,13 @@ def darkroom(*arguments: object, **keywords) -> subprocess.CompletedProcess[str]
     )
 
 
+@pytest.fixture(autouse=True)
+def threads_stay(monkeypatch):
+    """The command line sets thread counts for its process; here that is every test's."""
+    for library in ("OMP", "OPENBLAS", "MKL", "NUMBA"):
+        monkeypatch.setenv(f"{library}_NUM_THREADS", os.environ[f"{library}_NUM_THREADS"])
+
+
 @pytest.fixture
 def mini(tmp_path) -> Path:
     """A study of 120 digits and three epochs with one projection."""

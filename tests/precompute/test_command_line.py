@@ -58,7 +58,7 @@ def test_a_report_of_a_study_that_was_never_built_says_how_to_build_it(run, tmp_
 
 
 def test_an_unknown_benchmark_names_the_known_ones(run):
-    refused(run("bench", "nothing"), "unknown benchmark 'nothing'", "overview")
+    refused(run("bench", "nothing"), "unknown benchmark 'nothing'", "reruns")
 
 
 def test_bad_arguments_are_exit_code_two(run):
