@@ -20,8 +20,11 @@ def test_who_comes_first_is_served_first():
     for number in range(3):
         visitors.append(threading.Thread(target=come, args=(number,)))
         visitors[-1].start()
-        while len(line) <= number:
+        for _ in range(5000):  # they must come in this order, and a line tells nobody of arrivals
+            if len(line) > number:
+                break
             time.sleep(0.001)
+        assert len(line) > number
     gate.set()
     for visitor in visitors:
         visitor.join(5)
