@@ -80,11 +80,10 @@ def verify_artifact(folder: str | Path, full: bool = True) -> Manifest:
 
 
 def intact(folder: str | Path, full: bool = True) -> bool:
-    """Whether the artifact in `folder` is finished and undamaged."""
+    """Whether the artifact in `folder` is finished, undamaged and lacks no file."""
     if not (Path(folder) / MANIFEST).is_file():
         return False
     try:
-        verify_artifact(folder, full)
+        return not verify_artifact(folder, full).left_out
     except (MissingArtifact, OSError, ValueError):
         return False
-    return True

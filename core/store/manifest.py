@@ -33,7 +33,11 @@ class File(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What made an artifact, where and when, and the files it holds."""
+    """What made an artifact, where and when, and the files it holds.
+
+    ``costs`` are seconds that say what something takes (a method's per image); they stand here
+    because tables repeat from build to build and seconds do not.
+    """
 
     study: str
     stage: str
@@ -51,6 +55,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     created: str
     files: dict[str, File]
+    costs: dict[str, float] = {}
     digest: str = ""
 
     def names(self, suffix: str) -> list[str]:

@@ -243,7 +243,13 @@ class Store:
 
     def _file(self, stage: str, file: str, epoch: SupportsFloat | None) -> tuple[Path, Path]:
         folder = self.path(stage, epoch)
-        files = self._readable(folder).files
+        manifest = self._readable(folder)
+        files = manifest.files
+        if file in manifest.left_out:
+            raise MissingArtifact(
+                f"{file} of stage {stage} was left out when study {self.study} was packed; where it"
+                f" lies whole, {build_command(self.study)}"
+            )
         if file not in files:
             raise self._missing(f"has no {file} in stage {stage}, only {', '.join(files)}")
         return folder, verify_file(folder, file, files[file])

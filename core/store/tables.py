@@ -2,8 +2,8 @@
 
 The writer refuses what differs from these declarations, the reader builds its views from them,
 and `core.store.dictionary` prints them. Tables are long, not wide. A change of meaning, type or
-key raises `SCHEMA_VERSION`, which is part of every artifact's key. DeepVID's and the saliency
-methods' are in `core.store.tables_deepvid`.
+key raises `SCHEMA_VERSION`, which is part of every artifact's key. DeepVID's are in
+`core.store.tables_deepvid`, the saliency methods' in `core.store.tables_saliency`.
 """
 
 from core.store.declaration import (
@@ -25,6 +25,7 @@ from core.store.declaration import (
     share_of,
 )
 from core.store.tables_deepvid import DEEPVID_ARRAYS, DEEPVID_TABLES
+from core.store.tables_saliency import SALIENCY_ARRAYS, SALIENCY_TABLES
 
 __all__ = ["ARRAYS", "SCHEMA_VERSION", "TABLES", "Array", "Column", "Table"]
 
@@ -813,7 +814,9 @@ _TABLES = (
     ),
 )
 
-TABLES: dict[str, Table] = {table.name: table for table in (*_TABLES, *DEEPVID_TABLES)}
+TABLES: dict[str, Table] = {
+    table.name: table for table in (*_TABLES, *DEEPVID_TABLES, *SALIENCY_TABLES)
+}
 
 _ARRAYS = (
     Array(
@@ -942,5 +945,5 @@ _ARRAYS = (
 )
 
 ARRAYS: dict[tuple[str, str], Array] = {
-    (array.stage, array.name): array for array in (*_ARRAYS, *DEEPVID_ARRAYS)
+    (array.stage, array.name): array for array in (*_ARRAYS, *DEEPVID_ARRAYS, *SALIENCY_ARRAYS)
 }

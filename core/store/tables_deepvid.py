@@ -1,6 +1,6 @@
-"""Tables and arrays of the generators, of DeepVID and of the saliency methods' contest."""
+"""Tables and arrays of the generators and of DeepVID."""
 
-from core.store.declaration import CLASS, METHOD, SAMPLE, Array, Column, Table, share_of
+from core.store.declaration import SAMPLE, Array, Column, Table, share_of
 
 GENERATOR = Column("generator", "string", "generator: `vae`, `dfc_vae` or `frequency`")
 DIMENSION = Column("dimension", "int32", "number of the latent dimension, from 0", low=0)
@@ -94,52 +94,6 @@ DEEPVID_TABLES = (
             Column("held_out", "int32", "number of held-out neighbours", low=1),
         ),
     ),
-    Table(
-        "saliency_method",
-        "the methods of the contest: what they cost, or why one is not there",
-        ("method",),
-        (
-            METHOD,
-            Column("place", "int32", "place in the list of methods", low=0),
-            Column("settings", "string", "the method's settings as JSON"),
-            Column(
-                "evaluations", "float64",
-                "the teacher's forward and backward passes for one image; null if not there",
-                low=0, nullable=True,
-            ),
-            Column("reason", "string", "why the method is not there; empty if it is"),
-        ),
-    ),
-    Table(
-        "removal_curve",
-        "mean probability of the true class while the most important pixels turn black",
-        ("method", "removed"),
-        (
-            METHOD,
-            Column("removed", "int32", "pixels removed so far", low=0),
-            share_of("mean", "mean over the images", "float64"),
-            share_of("low", "lower end of the 95 % bootstrap interval", "float64"),
-            share_of("high", "upper end of the 95 % bootstrap interval", "float64"),
-        ),
-    ),
-    Table(
-        "removal_area",
-        "area below each image's removal curve, over the first 200 of 784 pixels or as many parts",
-        ("method", "sample_id"),
-        (METHOD, SAMPLE, share_of("area", "mean probability of the true class")),
-    ),
-    Table(
-        "saliency_gallery",
-        "the images of the gallery; the array `gallery` holds a map for each method and row",
-        ("row",),
-        (Column("row", "int32", "row of the array", low=0), SAMPLE, CLASS),
-    ),
-    Table(
-        "saliency_gallery_method",
-        "the methods of the gallery, in the order of the array's first axis",
-        ("place",),
-        (Column("place", "int32", "place on the array's first axis", low=0), METHOD),
-    ),
 )  # fmt: skip
 
 _EXPLAINED = "explained class channel height width"
@@ -177,9 +131,5 @@ DEEPVID_ARRAYS = (
         "deepvid", "influence", "float32", "explained latent",
         "how much each axis changes the teacher: half the L1 distance between its two ends; NaN"
         " where it was not asked",
-    ),
-    Array(
-        "saliency_arena", "gallery", "float32", "method row height width",
-        "maps of the gallery's images",
     ),
 )  # fmt: skip

@@ -86,6 +86,7 @@ class ArtifactWriter:
             "device": device,
         }
         self._rows: dict[str, int | None] = {}
+        self._costs: dict[str, float] = {}
         self._open: list[np.memmap] = []
         self._stack = ExitStack()
 
@@ -133,6 +134,10 @@ class ArtifactWriter:
         content = save({key: np.array(part, order="C") for key, part in tensors.items()})
         self._new_file(f"{checked_name('weights', name)}.safetensors", None).write_bytes(content)
 
+    def cost(self, name: str, seconds: SupportsFloat) -> None:
+        """Note in the manifest what something took, in seconds, to six digits."""
+        self._costs[name] = float(f"{float(seconds):.6g}")
+
     def _new_file(self, file: str, rows: int | None) -> Path:
         if file in self._rows:
             raise SchemaError(f"artifact {self._place()} holds {file} already: write it once")
@@ -151,6 +156,7 @@ class ArtifactWriter:
             seconds=round(time.monotonic() - self._began, 3),
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             files={file: self._checked(file, rows) for file, rows in self._rows.items()},
+            costs=self._costs,
         )
         (self.folder / MANIFEST).write_bytes(seal(manifest))
         sync(self.folder / MANIFEST)
