@@ -21,6 +21,12 @@ _STYLE = """<style>
 .darkroom-picked dl {margin: 0; display: grid; grid-template-columns: auto 1fr;
   gap: 0.1rem 0.6rem; font-size: 0.82rem; line-height: 1.32; align-content: start;}
 .darkroom-picked dt {opacity: 0.72; font-weight: 400;}
+.st-key-open_in {row-gap: 0 !important;}
+.st-key-open_in a {padding: 0.05rem 0.25rem; min-height: 0;}
+.st-key-open_in a [data-testid="stIconMaterial"] {display: none;}
+.st-key-open_in a p {text-decoration: underline; text-underline-offset: 0.15em;
+  text-decoration-thickness: 1px;}
+.st-key-open_in p {font-size: 0.82rem;}
 .darkroom-picked dd {margin: 0; overflow-wrap: anywhere; font-weight: 400;}
 </style>"""
 

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.parts import travel
 from pages.parts.literal import literal
 
 
@@ -25,6 +26,6 @@ def broken(error: Exception) -> None:
 
 
 def say(lines: list[str]) -> None:
-    """Show the lines about what was ignored, if there are any."""
-    if lines:
-        st.warning("  \n".join(literal(line) for line in lines))
+    """Show the lines about what was ignored, but for words that another page brought."""
+    if heard := travel.heard(lines):
+        st.warning("  \n".join(literal(line) for line in heard))

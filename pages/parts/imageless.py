@@ -5,7 +5,7 @@ from html import escape
 import streamlit as st
 
 from core.store import Store
-from pages.parts import reads
+from pages.parts import reads, travel
 from pages.parts.literal import literal, plain
 from pages.parts.needs import SERVED
 from pages.parts.provenance import provenance
@@ -41,7 +41,7 @@ def without_images(store: Store) -> None:
     )
     page = st.session_state.get(SERVED, {}).get(SUMMIT)
     if page is not None:
-        st.page_link(page, label="Open Summit", query_params=st.query_params.to_dict())
+        st.page_link(page, label="Open Summit", query_params=travel.words())
     about = store.sql("select text from about where topic in ('source', 'licence') order by topic")
     if len(about):
         st.caption(" · ".join(literal(text) for text in reversed(about["text"].tolist())))

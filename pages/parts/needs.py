@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.store import Store
 from core.teachers.protocol import Capability, missing
-from pages.parts import reads
+from pages.parts import reads, travel
 
 SERVED = "darkroom.pages"
 """Under this key the router keeps the pages it serves, by the last word of their address."""
@@ -114,7 +114,7 @@ def lacking_words(store: Store) -> str | None:
 def links(can: Collection[Capability]) -> None:
     """Draw a link to every lens that is served and that a teacher which `can` do this has."""
     pages = st.session_state.get(SERVED, {})
-    here = st.query_params.to_dict()  # the view travels along
+    here = travel.words()  # the view travels along
     with st.container(horizontal=True, gap="small"):
         for lens in _served():
             if not missing(can, lens.needs):

@@ -14,6 +14,7 @@ from pages.parts import choose, reads
 from pages.parts.drawn import spec_of
 from pages.parts.editing import WHY_NOT, editable
 from pages.parts.literal import literal, plain, shortened
+from pages.parts.open_in import open_in
 from pages.parts.scene import Scene
 from pages.parts.selection import Found
 from pages.parts.thumbnails import inline
@@ -53,6 +54,7 @@ def picked_image(
         if scene.view.sample is None and scene.answers is not None:
             foremost = "first" if isinstance(scene.view.rule, Found) else "least certain"
             st.caption(f"Nothing picked: the {foremost} one")
+        open_in(scene.store, sample, int(scene.samples.label[sample]))
     if scene.epoch is None or beside is None:
         return
     with beside, st.container(gap="xxsmall"):

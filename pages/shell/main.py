@@ -13,6 +13,7 @@ if str(ROOT) not in sys.path:
 
 import streamlit as st  # noqa: E402
 
+from pages.parts import travel  # noqa: E402
 from pages.parts.needs import SERVED  # noqa: E402
 
 ICON = str(ROOT / "pages/parts/icon.svg")  # a file: Material icons come from a font on the web
@@ -29,4 +30,9 @@ PAGES = [
     st.Page(ROOT / "pages/artifacts.py", title="Artifacts", icon=":material/inventory_2:"),
 ]
 st.session_state[SERVED] = {page.url_path: page for page in PAGES}
-st.navigation(PAGES, position="top").run()
+page = st.navigation(PAGES, position="top")
+travel.arrive(page.url_path)
+try:
+    page.run()
+finally:  # also where a click ends the run early
+    travel.keep(page.url_path)

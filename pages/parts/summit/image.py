@@ -12,6 +12,7 @@ from pages.components.events import pick_event
 from pages.components.grid import image_grid
 from pages.parts import choose
 from pages.parts.literal import literal, plain, shortened
+from pages.parts.open_in import open_in
 from pages.parts.scene import Scene
 from pages.parts.summit import held
 from pages.parts.summit.drawing import image_drawing
@@ -126,6 +127,7 @@ def _about(seen: Seen, scene: Scene, sample: int, path: Path) -> None:
     uri = inline(seen.store, [sample]).get(sample)
     picture = f'<img src="{uri}" width="88" height="88" alt="Image {sample}">' if uri else ""
     st.html(f'<div class="darkroom-picked">{picture}<dl>{rows}</dl></div>')
+    open_in(seen.store, sample, true)
     others = dict.fromkeys(c for c in (true, predicted) if c != seen.wish.class_)
     for class_ in others:
         if seen.outline.place(class_) is None:
