@@ -1,7 +1,8 @@
 """``build``: runs the steps that are missing, and publishes the run when they are done.
 
 A build holds the study's lock, so that two of them never mix. Each step's artifact is finished
-or absent; a build that was cut off goes on at the first step that is absent.
+or absent; a build that was cut off goes on at the first step that is absent. A run that another
+one replaces is kept as an earlier run.
 """
 
 import os
@@ -22,6 +23,7 @@ from core.store import (
     Store,
     UnknownStudy,
     artifact_finished,
+    keep_run,
     publish,
     read_run,
     remove_torsos,
@@ -209,6 +211,7 @@ def _publish(planned: Sequence[Step], root: Path, study: Study) -> None:
     if before is not None and (before.stages, before.settings) == (stages, settings):
         return  # nothing new: an open dashboard keeps what it has read
     run = Run(study=study.name, settings=settings, stages=stages, finished=finished)
+    keep_run(root, study.name, run)
     publish(root, study.name, run)
 
 

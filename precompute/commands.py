@@ -130,14 +130,15 @@ def import_summit(options: Namespace) -> int:
 
 
 def clean(options: Namespace) -> int:
-    """Remove artifacts that no run names and say how much space that gave."""
+    """Remove artifacts that no run names and the earlier runs; say how much space that gave."""
     from precompute.clean import clean
 
     known = studies(options.store)
     if options.study and _name(options.study) not in known:
         raise StudyError(f"study {options.study} is not in the store {options.store}")
-    count, size = clean(options.store, [_name(options.study)] if options.study else known)
-    print(f"removed {count} artifacts that no run names: {as_size(size)}")
+    done = clean(options.store, [_name(options.study)] if options.study else known)
+    forgotten = f" and {done.runs} earlier runs" if done.runs else ""
+    print(f"removed {done.artifacts} artifacts that no run names{forgotten}: {as_size(done.bytes)}")
     return 0
 
 

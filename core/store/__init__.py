@@ -13,6 +13,7 @@ from core.store.errors import (
     StoreError,
     UnknownStudy,
 )
+from core.store.history import EarlierRun, earlier_run, earlier_runs, keep_run, run_files
 from core.store.housekeeping import artifact_finished, remove_torsos, torsos, unreferenced
 from core.store.integrity import intact, verify_artifact
 from core.store.keys import artifact_key, content_hash, epoch_label
@@ -36,6 +37,7 @@ __all__ = [
     "TABLES",
     "ArtifactWriter",
     "CorruptArtifact",
+    "EarlierRun",
     "Manifest",
     "MissingArtifact",
     "Run",
@@ -48,12 +50,16 @@ __all__ = [
     "content_hash",
     "current_fingerprint",
     "data_dictionary",
+    "earlier_run",
+    "earlier_runs",
     "epoch_label",
     "intact",
+    "keep_run",
     "load_manifest",
     "publish",
     "read_run",
     "remove_torsos",
+    "run_files",
     "store_root",
     "studies",
     "study_folder",
