@@ -28,6 +28,7 @@ from core.store.manifest import (
 )
 from core.store.names import store_root, study_folder
 from core.store.reader import Store
+from core.store.received import Received, received
 from core.store.tables import ARRAYS, SCHEMA_VERSION, TABLES
 from core.store.writer import ArtifactWriter
 
@@ -40,6 +41,7 @@ __all__ = [
     "EarlierRun",
     "Manifest",
     "MissingArtifact",
+    "Received",
     "Run",
     "SchemaError",
     "Store",
@@ -58,6 +60,7 @@ __all__ = [
     "load_manifest",
     "publish",
     "read_run",
+    "received",
     "remove_torsos",
     "run_files",
     "store_root",

@@ -35,6 +35,7 @@ class File(msgspec.Struct, frozen=True):
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """What made an artifact, where and when, and the files it holds.
 
+    ``left_out`` names files that it had where it was made and that did not travel with it.
     ``costs`` are seconds that say what something takes (a method's per image); they stand here
     because tables repeat from build to build and seconds do not.
     """
@@ -56,6 +57,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     created: str
     files: dict[str, File]
     costs: dict[str, float] = {}
+    left_out: tuple[str, ...] = ()
     digest: str = ""
 
     def names(self, suffix: str) -> list[str]:

@@ -12,7 +12,9 @@ from core.store.errors import StoreError, shown
 
 PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 # Entries of a study's folder that are not stages.
-RESERVED = frozenset({"notes", "runs", "run.json", "progress.json", "build.lock", "build.pid"})
+RESERVED = frozenset(
+    {"notes", "runs", "run.json", "received.json", "progress.json", "build.lock", "build.pid"}
+)
 KINDS = {".parquet": "table", ".npy": "array", ".safetensors": "weights"}
 
 
