@@ -9,8 +9,9 @@ import streamlit as st
 
 from core.store import Store
 from pages.parts import choose, reads
+from pages.parts.controls import panel_switch
 from pages.parts.darksight import cases, extremes, held, rejection, upload, way
-from pages.parts.darksight.asked import Asked, Line, asked
+from pages.parts.darksight.asked import PANELS, Asked, Line, asked
 from pages.parts.darksight.cards import heed_strips
 from pages.parts.darksight.evaluation import evaluation
 from pages.parts.darksight.fitting import fitting
@@ -23,7 +24,7 @@ from pages.parts.darksight.territory import (
     heed_maps,
     territory,
 )
-from pages.parts.darksight.tools import panel_switch, tools
+from pages.parts.darksight.tools import PANEL_WORDS, tools
 from pages.parts.empty import missing_stage, say
 from pages.parts.frame import framed
 from pages.parts.header import header
@@ -119,7 +120,7 @@ def everything(seen: Scene, wish: Asked, found: Picture, others: list[str]) -> N
         picked(seen, found)
 
     def panel() -> None:
-        panel_switch(wish)
+        panel_switch("panel", PANELS, PANEL_WORDS, wish.panel, "selection")
         draw_panel(seen, wish, found, uploaded, all_cases, colors)
 
     if wish.beside or wish.figure_4:

@@ -8,12 +8,13 @@ import streamlit as st
 
 from core.store import Store
 from pages.parts import choose
+from pages.parts.controls import panel_switch
 from pages.parts.deepvid import held, panels, removal, tuning, vae
 from pages.parts.deepvid.asked import Asked, asked
 from pages.parts.deepvid.cases import Case, cases, opened
 from pages.parts.deepvid.explain import Found, Subject, obtain, subject
 from pages.parts.deepvid.student import student_settings, student_view
-from pages.parts.deepvid.tools import axes_tools, look_switch, looks_of, tools
+from pages.parts.deepvid.tools import LOOK_WORDS, axes_tools, looks_of, tools
 from pages.parts.empty import missing_stage, say
 from pages.parts.frame import framed
 from pages.parts.header import header
@@ -112,7 +113,9 @@ def everything(seen: Scene, wish: Asked, names: list[str]) -> None:
         teacher_view(seen)
     with code, st.container(gap="xsmall"):
         vae_view(seen, wish, wanted, found)
-    look_switch(wish, _looks(seen))
+    looks = _looks(seen)
+    open_ = wish.look if wish.look in looks else "pair"
+    panel_switch("look", looks, LOOK_WORDS, open_, "pair")
     panel(seen, wish, wanted, found)
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.store import Store
 from pages.parts import choose
+from pages.parts.controls import panel_switch
 from pages.parts.dvi import attack, epochs, held, labels, neighbors, rounds
 from pages.parts.dvi.asked import LOOKS, Asked, Look, asked
 from pages.parts.dvi.coloring import COLORS, DEFAULT_COLOR
@@ -21,7 +22,7 @@ from pages.parts.dvi.territory import (
     seen_epoch,
     territory,
 )
-from pages.parts.dvi.tools import look_switch, tools
+from pages.parts.dvi.tools import LOOK_WORDS, tools
 from pages.parts.empty import missing_stage, say
 from pages.parts.frame import framed
 from pages.parts.header import header
@@ -124,7 +125,7 @@ def everything(seen: Scene, wish: Asked, told: Story, others: list[str], looks: 
         picked_image(seen, facts=[("learned", since)] if since else ())
 
     def panel() -> None:
-        look_switch(wish, looks)
+        panel_switch("look", looks, LOOK_WORDS, wish.look, "sample")
         draw_panel(seen, wish, told, near)
 
     beside = wish.epoch2 is not None or wish.study2 is not None

@@ -1,5 +1,8 @@
 """The row of controls: what is shown, how it is coloured, and what to look for."""
 
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
 import streamlit as st
 
 from core.store import epoch_label
@@ -24,6 +27,8 @@ from pages.parts.wording import (
     epoch_words,
     method_words,
 )
+
+Panel = TypeVar("Panel", bound=str)
 
 
 def controls(scene: Scene) -> None:
@@ -81,6 +86,34 @@ def split_switch(scene: Scene, default: Split = DEFAULT_SPLIT) -> None:
         label_visibility="collapsed",
         on_change=choose.put_split,
         args=("w_split", default),
+    )
+
+
+def panel_switch(
+    word: str, panels: Sequence[Panel], words: Mapping[Panel, str], open_: Panel, default: Panel
+) -> None:
+    """Draw the switch between the panels of a page.
+
+    Parameters
+    ----------
+    word
+        Stands for the open panel in the URL.
+    panels, words
+        The panels in order, and what each is called.
+    open_, default
+        The one that is open, and the one that is where the URL names none.
+    """
+    key = f"w_{word}"
+    _set(key, open_)
+    st.segmented_control(
+        "Panel",
+        panels,
+        key=key,
+        required=True,
+        format_func=words.__getitem__,
+        label_visibility="collapsed",
+        on_change=choose.put_widget,
+        args=(word, key, default),
     )
 
 

@@ -73,3 +73,7 @@ class Line:
     def _before(self, ticket: object) -> int:
         with self._lock:
             return self._waiting.index(ticket)
+
+
+LINE = Line()
+"""The line of this server: there is one model to wait for, whatever page asks."""

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.parts import choose
 from pages.parts.controls import jump, presets, split_switch
-from pages.parts.darksight.asked import PANELS, Asked, Panel
+from pages.parts.darksight.asked import Asked, Panel
 from pages.parts.darksight.territory import COLORS, DEFAULT_COLOR, figure_4_methods
 from pages.parts.scene import Scene
 from pages.parts.wording import COLOR_WORDS, method_words
@@ -61,21 +61,6 @@ def tools(scene: Scene, wish: Asked, others: list[str]) -> None:
         )
         presets(scene)
         jump(scene)
-
-
-def panel_switch(wish: Asked) -> None:
-    """Draw the switch between the panels."""
-    st.session_state["w_panel"] = wish.panel
-    st.segmented_control(
-        "Panel",
-        PANELS,
-        key="w_panel",
-        required=True,
-        format_func=PANEL_WORDS.__getitem__,
-        label_visibility="collapsed",
-        on_change=choose.put_widget,
-        args=("panel", "w_panel", "selection"),
-    )
 
 
 def _put_figure() -> None:

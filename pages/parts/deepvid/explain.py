@@ -29,7 +29,8 @@ from pages.parts import live
 from pages.parts.deepvid import held
 from pages.parts.deepvid.asked import Asked, recipe_of
 from pages.parts.literal import literal
-from pages.parts.queue import Line, LineError
+from pages.parts.queue import LINE as _LINE
+from pages.parts.queue import LineError
 from pages.parts.scene import Scene
 from precompute.latent import Latent
 
@@ -268,4 +269,3 @@ class _Kept:
 
 
 _HELD = _Kept(KEPT)
-_LINE = Line()

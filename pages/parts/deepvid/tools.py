@@ -83,21 +83,6 @@ def axes_tools(wish: Asked, space: Latent) -> None:
             )
 
 
-def look_switch(wish: Asked, looks: list[Look]) -> None:
-    """Draw the switch between the panels."""
-    st.session_state["w_look"] = wish.look if wish.look in looks else "pair"
-    st.segmented_control(
-        "Panel",
-        looks,
-        key="w_look",
-        required=True,
-        format_func=LOOK_WORDS.__getitem__,
-        label_visibility="collapsed",
-        on_change=choose.put_widget,
-        args=("look", "w_look", "pair"),
-    )
-
-
 def looks_of(
     *, has_curves: bool, has_gallery: bool, has_fidelity: bool, checkpoints: int
 ) -> list[Look]:

@@ -56,21 +56,6 @@ def tools(seen: Scene, wish: Asked, told: Story, others: list[str]) -> None:
         _compare(wish, told, others)
 
 
-def look_switch(wish: Asked, looks: list[Look]) -> None:
-    """Draw the switch between the panels."""
-    st.session_state["w_look"] = wish.look
-    st.segmented_control(
-        "Panel",
-        looks,
-        key="w_look",
-        required=True,
-        format_func=LOOK_WORDS.__getitem__,
-        label_visibility="collapsed",
-        on_change=choose.put_widget,
-        args=("look", "w_look", "sample"),
-    )
-
-
 def _compare(wish: Asked, told: Story, others: list[str]) -> None:
     compared = wish.epoch2 is not None or wish.study2 is not None
     with st.popover(

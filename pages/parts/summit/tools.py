@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from pages.parts import choose
-from pages.parts.controls import split_switch
+from pages.parts.controls import panel_switch, split_switch
 from pages.parts.summit.asked import Part
 from pages.parts.summit.seen import Seen, parts_of
 
@@ -25,14 +24,5 @@ def tools(seen: Seen) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         if seen.scene is not None:
             split_switch(seen.scene)
-        st.session_state["w_part"] = seen.wish.part
-        st.segmented_control(
-            "Panel",
-            parts_of(seen.store, seen.names),
-            key="w_part",
-            required=True,
-            format_func=PART_WORDS.__getitem__,
-            label_visibility="collapsed",
-            on_change=choose.put_widget,
-            args=("part", "w_part", "graph"),
-        )
+        parts = parts_of(seen.store, seen.names)
+        panel_switch("part", parts, PART_WORDS, seen.wish.part, "graph")
