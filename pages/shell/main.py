@@ -15,6 +15,8 @@ import streamlit as st  # noqa: E402
 
 from pages.parts import travel  # noqa: E402
 from pages.parts.needs import SERVED  # noqa: E402
+from pages.parts.story.add import add_to_story  # noqa: E402
+from pages.parts.story.present import asked, present  # noqa: E402
 
 ICON = str(ROOT / "pages/parts/icon.svg")  # a file: Material icons come from a font on the web
 st.set_page_config(page_title="Darkroom", page_icon=ICON, layout="wide")
@@ -27,12 +29,18 @@ PAGES = [
     st.Page(ROOT / "pages/dvi.py", title="DeepVisualInsight", icon=":material/timeline:"),
     st.Page(ROOT / "pages/summit.py", title="Summit", icon=":material/account_tree:"),
     st.Page(ROOT / "pages/deepvid.py", title="DeepVID", icon=":material/help_center:"),
+    st.Page(ROOT / "pages/stories.py", title="Stories", icon=":material/slideshow:"),
     st.Page(ROOT / "pages/artifacts.py", title="Artifacts", icon=":material/inventory_2:"),
 ]
 st.session_state[SERVED] = {page.url_path: page for page in PAGES}
-page = st.navigation(PAGES, position="top")
-travel.arrive(page.url_path)
-try:
-    page.run()
-finally:  # also where a click ends the run early
-    travel.keep(page.url_path)
+shown = asked()
+page = st.navigation(PAGES, position="top" if shown is None else "hidden")
+if shown is not None:  # a step of a story: its own words, which travel nowhere
+    present(shown, page.run, st.session_state[SERVED])
+else:
+    travel.arrive(page.url_path)
+    add_to_story(page.url_path)
+    try:
+        page.run()
+    finally:  # also where a click ends the run early
+        travel.keep(page.url_path)
