@@ -21,12 +21,22 @@ _STYLE = """<style>
 .darkroom-picked dl {margin: 0; display: grid; grid-template-columns: auto 1fr;
   gap: 0.1rem 0.6rem; font-size: 0.82rem; line-height: 1.32; align-content: start;}
 .darkroom-picked dt {opacity: 0.72; font-weight: 400;}
+.darkroom-tiles {display: flex; flex-wrap: wrap; gap: 0.5rem 0.6rem;}
+.darkroom-tiles figure {margin: 0; padding: 0;}
+.darkroom-tiles img {display: block; object-fit: contain; border-radius: 3px;}
+.darkroom-tiles img.framed {outline: 2px solid currentColor; outline-offset: 1px;}
+.darkroom-tiles figcaption {font-size: 0.74rem; line-height: 1.25; padding-top: 0.15rem;
+  overflow-wrap: anywhere;}
+.darkroom-places figure {flex: 1 1 8rem; max-width: 12rem;}
+.darkroom-places img {width: 100%; border: 1px solid #88888855;
+  border-radius: 4px;}
 .st-key-open_in {row-gap: 0 !important;}
 .st-key-open_in a {padding: 0.05rem 0.25rem; min-height: 0;}
-.st-key-open_in a [data-testid="stIconMaterial"] {display: none;}
+.st-key-open_in a > span:has([data-testid="stIconMaterial"]) {display: none;}
 .st-key-open_in a p {text-decoration: underline; text-underline-offset: 0.15em;
   text-decoration-thickness: 1px;}
 .st-key-open_in p {font-size: 0.82rem;}
+.st-key-in_words p {font-size: 0.85rem; line-height: 1.4;}
 .darkroom-picked dd {margin: 0; overflow-wrap: anywhere; font-weight: 400;}
 </style>"""
 

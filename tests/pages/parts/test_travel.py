@@ -82,9 +82,9 @@ def test_a_word_that_goes_wrong_after_the_arrival_is_named(toy):
     assert "Ignored sample\\=9999" in texts(again(page))
 
 
-def test_the_words_of_a_view_are_the_fields_of_a_view():
+def test_every_field_of_a_view_travels():
     from dataclasses import fields
 
     from pages.parts.view import View
 
-    assert set(travel.SHARED) == {"study", *(f.name.rstrip("_") for f in fields(View))}
+    assert set(travel.SHARED) == {"study", "run", *(f.name.rstrip("_") for f in fields(View))}

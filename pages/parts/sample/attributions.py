@@ -1,0 +1,150 @@
+"""The image's saliency maps by the methods that are best in this study's contest.
+
+Best is the smallest mean area below the deletion curve, where the stage `saliency_arena` took it;
+an older run knows only the area while pixels turn black, and says so.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.store import MissingArtifact, Store
+from pages.parts.deepvid.pictures import signed, uri
+from pages.parts.deepvid.removal import method_words
+from pages.parts.literal import literal
+from pages.parts.sample.tiles import Tile, tiles
+from pages.parts.scene import Scene
+
+STAGE = "saliency_arena"
+SHOWN = 3
+SIDE = 92
+METRICS = {
+    "deletion_area": "area below the deletion curve",
+    "removal_area_200": "area while pixels turn black (the deletion areas are not in this run)",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Attribution:
+    """A method's map of one image [height width], its mean area, and the area of this image."""
+
+    method: str
+    words: str
+    map: np.ndarray
+    area: float
+    own: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class Attributions:
+    """The best methods' maps of one image; `why` says in one line why there is none."""
+
+    shown: Sequence[Attribution] = field(default_factory=tuple)
+    metric: str = ""
+    n: int = 0
+    split: str = ""
+    why: str = ""
+
+
+def attributions(store: Store, sample: int) -> Attributions:
+    """Return the maps of an image by the best methods that have one of it."""
+    if not store.has(STAGE):
+        return Attributions(why="Saliency maps come from the stage saliency_arena.")
+    reason = _table(store, "select reason from unavailable where lens = 'saliency'")
+    areas = _areas(store)
+    if areas.empty:
+        said = str(reason["reason"].iloc[0]) if len(reason) else "The contest holds no areas."
+        return Attributions(why=said)
+    kept, methods = _kept(store)
+    metric, n, split = (areas[name].iloc[0] for name in ("metric", "n", "split"))
+    if sample not in kept:
+        return Attributions(
+            metric=str(metric), n=int(n), split=str(split),
+            why=f"Maps were made beforehand for {len(kept):,} images; this is not one of them.",
+        )  # fmt: skip
+    found = []
+    for method, area in zip(areas["method"], areas["value"], strict=True):
+        if method not in methods or len(found) == SHOWN:
+            continue
+        at = methods.index(method), kept[sample]
+        map_ = np.array(store.array(STAGE, _array(store))[at], np.float32)
+        if np.isfinite(map_).all():
+            found.append(
+                Attribution(method, method_words(method), map_, float(area), _own(store, at))
+            )
+    return Attributions(found, str(metric), int(n), str(split))
+
+
+def attribution_view(scene: Scene, sample: int, found: Attributions) -> None:
+    """Draw the maps, or the line that says why there are none."""
+    if not found.shown:
+        st.caption(literal(found.why or "No method kept a map of this image."))
+        return
+    rows = []
+    for one in found.shown:
+        own = "" if one.own is None else f", here {one.own:.3f}"
+        rows.append(
+            Tile(
+                uri(signed(one.map, scene.theme), SIDE),
+                f"Saliency map of image {sample} by {one.words}",
+                [one.words, f"{one.area:.3f}{own}"],
+            )
+        )
+    tiles(rows, SIDE)
+    colors = "red speaks for the class, blue against it"
+    st.caption(
+        f"The {len(found.shown)} methods with the smallest {METRICS[found.metric]}, mean of "
+        f"{found.n:,} {found.split} images; {colors}"
+    )
+
+
+def _areas(store: Store) -> pd.DataFrame:
+    """Return the methods with their mean areas, smallest first, by the first metric at hand."""
+    for metric in METRICS:
+        rows = _table(
+            store,
+            "select distinct metric, method, value, n, split from figure "
+            f"where view in ('saliency', 'deepvid') and metric = '{metric}' "
+            "and value is not null order by value, method",
+        )
+        if len(rows):
+            return rows
+    return pd.DataFrame()
+
+
+def _kept(store: Store) -> tuple[dict[int, int], list[str]]:
+    """Return the row of each sample that has maps, and the methods in the order of the array."""
+    name = "explained" if _array(store) == "maps" else "gallery"
+    rows = _table(store, f"select sample_id, row from saliency_{name}")
+    methods = _table(store, f"select method from saliency_{name}_method order by place")
+    if rows.empty or methods.empty:
+        return {}, []
+    places = zip(rows["sample_id"].tolist(), rows["row"].tolist(), strict=True)
+    return {int(sample): int(row) for sample, row in places}, methods["method"].tolist()
+
+
+def _array(store: Store) -> str:
+    return "maps" if "maps.npy" in store.manifest(STAGE).files else "gallery"
+
+
+def _own(store: Store, at: tuple[int, int]) -> float | None:
+    """Return the area below the deletion curve of one image; None in an older run."""
+    if "deletion.npy" not in store.manifest(STAGE).files:
+        return None
+    curve = np.array(store.array(STAGE, "deletion")[at], np.float64)
+    return float(np.trapezoid(curve, dx=1 / (len(curve) - 1))) if np.isfinite(curve).all() else None
+
+
+def _table(store: Store, query: str) -> pd.DataFrame:
+    return _read(store, str(store.root), store.study, store.fingerprint, query)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _read(_store: Store, root: str, study: str, fingerprint: str, query: str) -> pd.DataFrame:
+    try:
+        return _store.sql(query)
+    except MissingArtifact:
+        return pd.DataFrame()

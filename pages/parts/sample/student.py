@@ -1,0 +1,71 @@
+"""DeepVID's student of the image: its weighted features for the classes that matter most.
+
+From the store where the image was explained beforehand, else by the model at a click.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+
+from core.deepvid.explanation import Explanation
+from core.deepvid.features import all_together
+from pages.parts.deepvid import held
+from pages.parts.deepvid.asked import Asked
+from pages.parts.deepvid.explain import explain_button, obtain, say, subject
+from pages.parts.deepvid.pictures import greys, uri
+from pages.parts.deepvid.student import evidence_maps
+from pages.parts.deepvid.words import class_word
+from pages.parts.literal import literal
+from pages.parts.sample.tiles import Tile, tiles
+from pages.parts.scene import Scene
+
+SHOWN = 3
+SIDE = 92
+
+
+def student_of(scene: Scene) -> Explanation | None:
+    """Draw the student's weighted features, or why there are none and what to do; return it."""
+    store = scene.store
+    if not (names := held.generators(store)):
+        reason = held.unavailable(store)
+        st.caption(literal(reason) if reason else "Students come from the stage deepvid.")
+        return None
+    alone = replace(scene, view=replace(scene.view, sample2=None))
+    wanted = subject(alone, Asked(generator=names[0]))
+    if wanted is None:
+        return None
+    found = obtain(alone, wanted)
+    if found.explanation is None:
+        say(found)
+        explain_button(wanted)
+        return None
+    _features(alone, wanted.sample, found.explanation)
+    return found.explanation
+
+
+def _features(scene: Scene, sample: int, made: Explanation) -> None:
+    label = int(scene.samples.label[sample])
+    order = np.argsort(-made.trust.teacher, kind="stable").tolist()
+    own = [place for place in order if int(made.classes[place]) == label]
+    chosen = [*own, *(place for place in order if place not in own)][:SHOWN]
+    chosen.sort(key=order.index)
+    _, features = evidence_maps(scene, sample, made)
+    pictures = greys(all_together(features)[:, 0])
+    rows = []
+    for place in chosen:
+        class_ = int(made.classes[place])
+        name = class_word(scene.names, class_, 14)
+        rows.append(
+            Tile(
+                uri(pictures[place], SIDE),
+                f"Weighted features of image {sample} for {name}",
+                [
+                    f"{name}{' (label)' if class_ == label else ''}",
+                    f"teacher {made.trust.teacher[place]:.3f}",
+                    f"student {made.trust.student[place]:.3f}",
+                ],
+            )
+        )
+    tiles(rows, SIDE)
+    st.caption("Weights of the linear student times the image: white speaks for, black against")
