@@ -94,6 +94,14 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument("study", metavar="STUDY")
     serve.add_argument("--port", type=_port, default=8501, metavar="PORT")
     serve.add_argument("--edit", action="store_true", help="readers may write into the store")
+    pack = command("pack", "one file to share: a study with all that the dashboard needs")
+    pack.add_argument("study", metavar="STUDY")
+    pack.add_argument("file", type=Path, metavar="FILE")
+    pack.add_argument(
+        "--live", action="store_true", help="with the weights that judging new images needs"
+    )
+    unpack = command("unpack", "put the study of a pack into the store, verified")
+    unpack.add_argument("file", type=Path, metavar="FILE")
     published = command(
         "import-summit", "make a study of the attribution graphs that Summit's authors published"
     )

@@ -117,6 +117,26 @@ def serve(options: Namespace) -> int:
     return 0
 
 
+def pack(options: Namespace) -> int:
+    """Write a study into one file and say what it holds."""
+    from precompute.pack import pack
+
+    print(pack(_name(options.study), options.store, options.file, live=options.live).text())
+    return 0
+
+
+def unpack(options: Namespace) -> int:
+    """Put the study of a pack into the store."""
+    from precompute.unpack import unpack
+
+    study, there = unpack(options.file, options.store)
+    print(
+        f"{study} is in the store{' already' if there else ''}: "
+        f"python -m precompute serve {study} --store {options.store}"
+    )
+    return 0
+
+
 def import_summit(options: Namespace) -> int:
     """Make a study of the published graphs and say what it holds."""
     from precompute.import_summit import import_summit

@@ -29,21 +29,26 @@ class Received(msgspec.Struct, frozen=True, kw_only=True):
     live: bool
 
 
-def received(root: str | Path | None, study: str) -> Received | None:
-    """How the study's published run arrived; None if it was built here.
+def received(root: str | Path | None, study: str, run: str | None = None) -> Received | None:
+    """How a run of the study arrived; None if it was built here.
 
-    A run that is built here later replaces the one that arrived. A record that cannot be read
-    speaks of an arrival all the same.
+    A record that cannot be read speaks of an arrival all the same.
+
+    Parameters
+    ----------
+    run
+        fingerprint of the run; None takes the published one.
     """
-    path = study_folder(root, study) / RECEIVED
-    now = current_fingerprint(root, study)
     try:
-        found = msgspec.json.decode(path.read_bytes(), type=Received)
+        content = (study_folder(root, study) / RECEIVED).read_bytes()
     except FileNotFoundError:
         return None
-    except (msgspec.MsgspecError, OSError, RecursionError, UnicodeDecodeError):
-        return Received(source="", sha256="", fingerprint=now or "", arrived="", live=False)
-    return found if found.fingerprint == now else None
+    run = run or current_fingerprint(root, study) or ""
+    try:
+        found = msgspec.json.decode(content, type=Received)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        return Received(source="", sha256="", fingerprint=run, arrived="", live=False)
+    return found if found.fingerprint == run else None
 
 
 def record_arrival(folder: Path, arrival: Received) -> None:
