@@ -6,7 +6,7 @@ map to draw: it is zero everywhere, and ``distilled`` says why. ``HybridMaps``, 
 those of ``hybrid``.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
@@ -16,7 +16,8 @@ from core.generators.generator import Code, Generator, LatentSpace, Picture, Pic
 from core.relabel.hybrid import HybridRelabel, hybrid_maps
 from core.relabel.neighbors import Perturbation, Perturbed, deviation, perturbed
 from core.relabel.student import RelabelLoss, RelabelStudent, solve
-from core.saliency.method import Examined, Maps, Progress, Targets, target_probability
+from core.saliency.method import Examined, Map, Maps, Progress, Targets, target_probability
+from core.saliency.refining import Partial
 from core.saliency.substrate import blurred
 from core.teachers.protocol import Capability
 
@@ -100,16 +101,36 @@ class HybridMaps:
         """Return the maps; the seed is that of the settings; see ``Method``."""
         maps = np.empty((len(pictures), *pictures.shape[2:]), np.float32)
         for number, picture in enumerate(pictures):
-            *_, maps[number] = hybrid_maps(
-                picture,
-                blurred(picture[None], self.blur)[0],
-                int(targets[number]),
-                lambda some: teacher.logits(some, batch_size=batch_size),
-                self.hybrid,
-            )
+            *_, maps[number] = self._rounds(teacher, picture, int(targets[number]), batch_size)
             if progress is not None:
                 progress(number + 1, len(pictures), self.name)
         return maps
+
+    def refined(
+        self,
+        teacher: Examined,
+        picture: Picture,
+        target: int,
+        *,
+        seed: int = 0,
+        batch_size: int = 256,
+    ) -> Iterator[Partial]:
+        """Yield the map after each round; see ``core.saliency.refining``."""
+        rounds = self._rounds(teacher, picture, target, batch_size)
+        for done, map_ in enumerate(rounds, 1):
+            yield Partial(map_, done, self.hybrid.rounds, "rounds")
+
+    def _rounds(
+        self, teacher: Examined, picture: Picture, target: int, batch_size: int
+    ) -> Iterator[Map]:
+        vague = blurred(picture[None], self.blur)[0]
+        return hybrid_maps(
+            picture,
+            vague,
+            target,
+            lambda some: teacher.logits(some, batch_size=batch_size),
+            self.hybrid,
+        )
 
 
 def distilled(

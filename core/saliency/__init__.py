@@ -12,6 +12,7 @@
 ``lime``         a local linear model of patches
 ``occlusion``    a window slid over the image
 ``rise``         random masks weighed by the teacher's answers
+``refining``     those that take long, watched: a coarse map first, better ones after it
 ``controls``     random, random within the stroke, edges, a blob: what every method must beat
 ``traps``        what makes attribution libraries silently wrong, found beforehand and named
 ``removal``      the curve of the true class's probability while pixels are removed

@@ -9,19 +9,23 @@ equal values, as they are in the beginning, a sort would choose by place. Where 
 smallest area that suffices, the maps add up those of all areas.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from core.saliency.gradient import attributed, counted
-from core.saliency.method import Examined, Maps, Pictures, Progress, Targets
+from core.saliency.method import Examined, Maps, Picture, Pictures, Progress, Targets
+from core.saliency.refining import Partial
 from core.saliency.substrate import blurred
 from core.teachers.protocol import Capability
 
 FINE = 56  # longest side at which masks are made; larger pictures stretch them
 TEMPERATURE = 1 / 20  # of the smooth maximum; the paper's
+WATCHED = 4  # steps between two maps, where one picture is watched
 
 
 @dataclass(frozen=True)
@@ -48,12 +52,7 @@ class ExtremalPerturbation:
         progress: Progress | None = None,
     ) -> Maps:
         """Return the maps; nothing is drawn; see ``Method``."""
-        if not all(0 < area < 1 for area in self.areas) or not self.areas:
-            raise ValueError(f"areas must be between 0 and 1, got {self.areas}")
-        if self.steps < 1 or self.cells < 1:
-            raise ValueError(
-                f"steps and cells must be at least 1, got {self.steps} and {self.cells}"
-            )
+        self._checked()
         vague = blurred(pictures)
         per_batch = max(1, batch_size // len(self.areas))
         places = iter(range(0, len(pictures), per_batch))
@@ -62,13 +61,47 @@ class ExtremalPerturbation:
             def attribution(x: Tensor, target: Tensor) -> Tensor:
                 start = next(places)
                 base = torch.from_numpy(vague[start : start + len(x)]).to(x.device)
-                return self._masks(module, x.detach(), base, target).sum(1)
+                *_, masks = self._masks(module, x.detach(), base, target, every=self.steps)
+                return masks.sum(1)
 
             return attributed(
                 attribution, teacher, pictures, targets, per_batch, progress, self.name
             )
 
-    def _masks(self, module: nn.Module, x: Tensor, base: Tensor, target: Tensor) -> Tensor:
+    def refined(
+        self,
+        teacher: Examined,
+        picture: Picture,
+        target: int,
+        *,
+        seed: int = 0,
+        batch_size: int = 256,
+    ) -> Iterator[Partial]:
+        """Yield the map after every few steps; see ``core.saliency.refining``."""
+        self._checked()
+        with counted(teacher) as module:
+            device = next(module.parameters()).device
+            x = torch.from_numpy(picture[None].copy()).to(device)
+            base = torch.from_numpy(blurred(picture[None])).to(device)
+            chosen = torch.tensor([target], device=device)
+            done = 0
+            for masks in self._masks(module, x, base, chosen, every=WATCHED):
+                done = min(done + WATCHED, self.steps)
+                map_ = masks.sum(1)[0].cpu().numpy().astype(np.float32)
+                yield Partial(map_, done, self.steps, "steps")
+
+    def _checked(self) -> None:
+        if not all(0 < area < 1 for area in self.areas) or not self.areas:
+            raise ValueError(f"areas must be between 0 and 1, got {self.areas}")
+        if self.steps < 1 or self.cells < 1:
+            raise ValueError(
+                f"steps and cells must be at least 1, got {self.steps} and {self.cells}"
+            )
+
+    def _masks(
+        self, module: nn.Module, x: Tensor, base: Tensor, target: Tensor, *, every: int
+    ) -> Iterator[Tensor]:
+        """The masks after every so many steps, and after the last."""
         n, areas = len(x), len(self.areas)
         size = (x.shape[2], x.shape[3])
         fine = (min(size[0], FINE), min(size[1], FINE))
@@ -80,7 +113,7 @@ class ExtremalPerturbation:
         optimizer = torch.optim.SGD([values], lr=self.rate, momentum=0.9)
         weight = self.weight
         again = target.repeat_interleave(areas)
-        for _ in range(self.steps):
+        for step in range(1, self.steps + 1):
             masks = _smooth_maximum(values, bumps)
             large = _stretched(masks, fine, size)[:, :, None]
             mixed = large * x[:, None] + (1 - large) * base[:, None]
@@ -97,8 +130,10 @@ class ExtremalPerturbation:
             with torch.no_grad():
                 values.clamp_(0, 1)
             weight *= self.growth
-        with torch.no_grad():
-            return _stretched(_smooth_maximum(values, bumps), fine, size)
+            if step % every == 0 or step == self.steps:
+                with torch.no_grad():
+                    drawn = _stretched(_smooth_maximum(values, bumps), fine, size)
+                yield drawn
 
 
 def _others(logits: Tensor, target: Tensor) -> Tensor:

@@ -10,18 +10,22 @@ masked values are black.
 """
 
 import copy
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from core.saliency.gradient import attributed
-from core.saliency.method import Examined, Maps, Pictures, Progress, Targets
+from core.saliency.method import Examined, Maps, Picture, Pictures, Progress, Targets
+from core.saliency.refining import Partial
 from core.saliency.traps import traps
 from core.teachers.protocol import Capability
 
 FALL = 5.0  # a class that was not the first, or hardly, is gone when its log-odds fell by so much
+WATCHED = 4  # steps between two maps, where one picture is watched
 
 
 @dataclass(frozen=True)
@@ -45,30 +49,60 @@ class FGVis:
         progress: Progress | None = None,
     ) -> Maps:
         """Return the maps; nothing is drawn; errors where ReLUs are no modules; see ``Method``."""
+        module = self._copied(teacher, pictures[0])
+
+        def attribution(x: Tensor, target: Tensor) -> Tensor:
+            teacher.evaluations += len(x) * (1 + 2 * self.steps)
+            *_, taken = self._taken(module, x.detach(), target, every=self.steps)
+            return taken
+
+        return attributed(attribution, teacher, pictures, targets, batch_size, progress, self.name)
+
+    def refined(
+        self,
+        teacher: Examined,
+        picture: Picture,
+        target: int,
+        *,
+        seed: int = 0,
+        batch_size: int = 256,
+    ) -> Iterator[Partial]:
+        """Yield the map after every few steps; see ``core.saliency.refining``."""
+        module = self._copied(teacher, picture)
+        device = next(module.parameters()).device
+        x = torch.from_numpy(picture[None].copy()).to(device)
+        chosen = torch.tensor([target], device=device)
+        teacher.evaluations += 1
+        done = 0
+        for taken in self._taken(module, x, chosen, every=WATCHED):
+            more = min(WATCHED, self.steps - done)
+            done += more
+            teacher.evaluations += 2 * more
+            yield Partial(taken[0].cpu().numpy().astype(np.float32), done, self.steps, "steps")
+
+    def _copied(self, teacher: Examined, picture: Picture) -> nn.Module:
         if self.steps < 1:
             raise ValueError(f"steps must be at least 1, got {self.steps}")
         module = copy.deepcopy(teacher.module).eval().requires_grad_(False)
-        example = torch.from_numpy(pictures[:1].copy()).to(next(module.parameters()).device)
+        example = torch.from_numpy(picture[None].copy()).to(next(module.parameters()).device)
         if traps(module, example).functional_relus:
             raise ValueError(
                 "fgvis bounds activations at ReLU modules, and the network calls ReLU as a "
                 "function: use nn.ReLU modules instead"
             )
+        return module
 
-        def attribution(x: Tensor, target: Tensor) -> Tensor:
-            teacher.evaluations += len(x) * (1 + 2 * self.steps)
-            return self._taken(module, x.detach(), target)
-
-        return attributed(attribution, teacher, pictures, targets, batch_size, progress, self.name)
-
-    def _taken(self, module: nn.Module, x: Tensor, target: Tensor) -> Tensor:
+    def _taken(
+        self, module: nn.Module, x: Tensor, target: Tensor, *, every: int
+    ) -> Iterator[Tensor]:
+        """What is masked of the picture after every so many steps, and after the last."""
         with _Bounded(module) as bounded:
             with torch.no_grad():
                 goal = (_log_odds(module(x), target) - FALL).clamp(max=0)
             bounded.remembering = False
             mask = torch.ones_like(x, requires_grad=True)
             optimizer = torch.optim.SGD([mask], lr=self.rate)
-            for _ in range(self.steps):
+            for step in range(1, self.steps + 1):
                 odds = _log_odds(module(mask * x), target)
                 optimizer.zero_grad()
                 odds.sum().backward()
@@ -81,7 +115,8 @@ class FGVis:
                 optimizer.step()
                 with torch.no_grad():
                     mask.clamp_(0, 1)
-        return ((1 - mask.detach()) * x).sum(1)
+                if step % every == 0 or step == self.steps:
+                    yield ((1 - mask.detach()) * x).sum(1)
 
 
 def _log_odds(logits: Tensor, target: Tensor) -> Tensor:

@@ -9,15 +9,29 @@ from torch's own generator, so that maps would depend on their order: the draw h
 picture's. A test gives captum's the same copies and finds the same weights.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from core.deepvid.optimizers import closed_form
-from core.saliency.method import Examined, Maps, Pictures, Progress, Targets, generator_for
+from core.saliency.method import (
+    Examined,
+    Map,
+    Maps,
+    Picture,
+    Pictures,
+    Progress,
+    Targets,
+    batches,
+    generator_for,
+)
+from core.saliency.refining import Partial
 from core.teachers.protocol import Capability
+
+BLOCK = 64  # copies between two maps, where one picture is watched
 
 
 @dataclass(frozen=True)
@@ -42,32 +56,77 @@ class Lime:
         progress: Progress | None = None,
     ) -> Maps:
         """Return the maps; see ``Method``."""
-        height, width = pictures.shape[2:]
-        if not 1 <= self.cells <= min(height, width):
-            raise ValueError(f"cells must be from 1 to {min(height, width)}, got {self.cells}")
-        if self.copies < 2:
-            raise ValueError(f"copies must be at least 2, got {self.copies}")
-        rows = np.arange(height) * self.cells // height
-        columns = np.arange(width) * self.cells // width
-        maps = np.empty((len(pictures), height, width), np.float32)
+        maps = np.empty((len(pictures), *pictures.shape[2:]), np.float32)
         for number, picture in enumerate(pictures):
-            random = generator_for(seed, picture)
-            there = random.random((self.copies, self.cells, self.cells)) < 0.5
-            there[0] = True
+            there = self._copies(picture, seed)
             answers = [
-                teacher.probabilities(
-                    picture * some[:, rows][:, :, columns][:, None],
-                    np.full(len(some), targets[number]),
-                    batch_size=batch_size,
-                )
-                for some in np.split(there, range(batch_size, self.copies, batch_size))
+                self._answers(teacher, picture, int(targets[number]), there[chosen])
+                for chosen in batches(self.copies, batch_size)
             ]
-            flat = there.reshape(self.copies, -1).astype(np.float64)
-            weights = lime_weights(flat, np.concatenate(answers), self.width, self.penalty)
-            maps[number] = weights.reshape(self.cells, self.cells)[rows][:, columns]
+            maps[number] = self._fitted(picture, there, np.concatenate(answers))
             if progress is not None:
                 progress(number + 1, len(pictures), self.name)
         return maps
+
+    def refined(
+        self,
+        teacher: Examined,
+        picture: Picture,
+        target: int,
+        *,
+        seed: int = 0,
+        batch_size: int = 256,
+    ) -> Iterator[Partial]:
+        """Yield the map of the copies asked about so far; see ``core.saliency.refining``."""
+        there = self._copies(picture, seed)
+        answers = np.empty(0, np.float32)
+        for chosen in batches(self.copies, min(batch_size, BLOCK)):
+            more = self._answers(teacher, picture, target, there[chosen])
+            answers = np.concatenate([answers, more])
+            map_ = self._fitted(picture, there[: len(answers)], answers)
+            yield Partial(map_, len(answers), self.copies, "copies")
+
+    def _copies(self, picture: Picture, seed: int) -> Bool[np.ndarray, "copy row column"]:
+        """Which patches each copy has; the first has all."""
+        side = min(picture.shape[1:])
+        if not 1 <= self.cells <= side:
+            raise ValueError(f"cells must be from 1 to {side}, got {self.cells}")
+        if self.copies < 2:
+            raise ValueError(f"copies must be at least 2, got {self.copies}")
+        random = generator_for(seed, picture)
+        there = random.random((self.copies, self.cells, self.cells)) < 0.5
+        there[0] = True
+        return there
+
+    def _answers(
+        self,
+        teacher: Examined,
+        picture: Picture,
+        target: int,
+        there: Bool[np.ndarray, "copy row column"],
+    ) -> Float[np.ndarray, " copy"]:
+        rows, columns = self._patches(picture)
+        return teacher.probabilities(
+            picture * there[:, rows][:, :, columns][:, None],
+            np.full(len(there), target),
+            batch_size=len(there),
+        )
+
+    def _fitted(
+        self,
+        picture: Picture,
+        there: Bool[np.ndarray, "copy row column"],
+        answers: Float[np.ndarray, " copy"],
+    ) -> Map:
+        rows, columns = self._patches(picture)
+        flat = there.reshape(len(there), -1).astype(np.float64)
+        weights = lime_weights(flat, answers, self.width, self.penalty)
+        return weights.reshape(self.cells, self.cells)[rows][:, columns].astype(np.float32)
+
+    def _patches(self, picture: Picture) -> tuple[np.ndarray, np.ndarray]:
+        """The patch that each row and each column belongs to."""
+        height, width = picture.shape[1:]
+        return np.arange(height) * self.cells // height, np.arange(width) * self.cells // width
 
 
 def lime_weights(

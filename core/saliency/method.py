@@ -21,6 +21,7 @@ from core.teachers.protocol import Capability, missing
 Pictures = Float[np.ndarray, "sample channel height width"]
 Picture = Float[np.ndarray, "channel height width"]
 Targets = Int[np.ndarray, " sample"]
+Map = Float[np.ndarray, "height width"]
 Maps = Float[np.ndarray, "sample height width"]
 Logits = Float[np.ndarray, "sample class"]
 Progress = Callable[[int, int, str], None]

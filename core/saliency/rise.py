@@ -6,14 +6,26 @@ the picture's size and cut out at a random place. Our ``masks`` are their N, ``c
 ``kept`` their p; the defaults are theirs for N = 4,000 (VGG16), s = 7 and p = 0.5.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Float
 
-from core.saliency.method import Examined, Maps, Pictures, Progress, Targets, batches
+from core.saliency.method import (
+    Examined,
+    Maps,
+    Picture,
+    Pictures,
+    Progress,
+    Targets,
+    batches,
+)
+from core.saliency.refining import Partial
 from core.teachers.protocol import Capability
+
+BLOCK = 64  # masks between two maps, where one picture is watched
 
 
 @dataclass(frozen=True)
@@ -58,6 +70,32 @@ class Rise:
                 progress(len(pictures) * done // self.masks, len(pictures), self.name)
         scale = 1 / (self.masks * self.kept)
         return (maps * scale).reshape(-1, height, width).astype(np.float32)
+
+    def refined(
+        self,
+        teacher: Examined,
+        picture: Picture,
+        target: int,
+        *,
+        seed: int = 0,
+        batch_size: int = 256,
+    ) -> Iterator[Partial]:
+        """Yield the map after each block of masks; see ``core.saliency.refining``."""
+        random = np.random.default_rng(seed)
+        added = np.zeros(picture.shape[1:], np.float64)
+        done = 0
+        while done < self.masks:
+            count = min(256, self.masks - done)
+            drawn = rise_masks(count, picture.shape[1:], self.cells, self.kept, random)
+            for chosen in batches(count, min(batch_size, BLOCK)):
+                some = drawn[chosen]
+                weights = teacher.probabilities(
+                    picture[None] * some[:, None], np.full(len(some), target), batch_size=batch_size
+                )
+                added += np.tensordot(weights.astype(np.float64), some, 1)
+                done += len(some)
+                map_ = (added / (done * self.kept)).astype(np.float32)
+                yield Partial(map_, done, self.masks, "masks")
 
 
 def rise_masks(

@@ -6,6 +6,7 @@ Networks" (2020), algorithm 1: every channel of the layer, stretched to the pict
 that are flat mask nothing and have no weight.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,8 +15,11 @@ import torch
 from torch import Tensor, nn
 
 from core.saliency.cam import last_convolution
-from core.saliency.method import Examined, Maps, Pictures, Progress, Targets
+from core.saliency.method import Examined, Map, Maps, Picture, Pictures, Progress, Targets, batches
+from core.saliency.refining import Partial
 from core.teachers.protocol import Capability
+
+BLOCK = 32  # channels between two maps, where one picture is watched
 
 
 @dataclass(frozen=True)
@@ -38,26 +42,55 @@ class ScoreCAM:
         """Return the maps; see ``Method``."""
         maps = np.zeros((len(pictures), *pictures.shape[2:]), np.float32)
         for number, picture in enumerate(pictures):
-            large = _feature_maps(teacher, picture)
-            low = large.min(axis=(1, 2), keepdims=True)
-            span = large.max(axis=(1, 2), keepdims=True) - low
-            lively = span[:, 0, 0] > 0
-            if lively.any():
-                large = large[lively]
-                masks = (large - low[lively]) / span[lively]
+            large, masks = _lively(_feature_maps(teacher, picture))
+            if len(large):
                 logits = np.concatenate(
                     [
-                        teacher.logits(masks[start : start + batch_size, None] * picture)
-                        for start in range(0, len(masks), batch_size)
+                        teacher.logits(masks[chosen, None] * picture)
+                        for chosen in batches(len(masks), batch_size)
                     ]
-                )[:, targets[number]].astype(np.float64)
-                weights = np.exp(logits - logits.max())
-                weights /= weights.sum()
-                added = np.tensordot(weights, large.astype(np.float64), 1)
-                maps[number] = np.maximum(added, 0)
+                )[:, targets[number]]
+                maps[number] = _weighed(large, logits)
             if progress is not None:
                 progress(number + 1, len(pictures), self.name)
         return maps
+
+    def refined(
+        self,
+        teacher: Examined,
+        picture: Picture,
+        target: int,
+        *,
+        seed: int = 0,
+        batch_size: int = 256,
+    ) -> Iterator[Partial]:
+        """Yield the map of the channels asked about so far, those that stand out most first."""
+        large, masks = _lively(_feature_maps(teacher, picture))
+        if not len(large):
+            yield Partial(np.zeros(picture.shape[1:], np.float32), 1, 1, "channels")
+            return
+        order = np.argsort(-large.max(axis=(1, 2)), kind="stable")
+        logits = np.empty(0, np.float32)
+        for chosen in batches(len(order), min(batch_size, BLOCK)):
+            more = teacher.logits(masks[order[chosen], None] * picture)[:, target]
+            logits = np.concatenate([logits, more])
+            map_ = _weighed(large[order[: len(logits)]], logits)
+            yield Partial(map_, len(logits), len(order), "channels")
+
+
+def _lively(large: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Channels that are not flat, and the same in 0..1."""
+    low = large.min(axis=(1, 2), keepdims=True)
+    span = large.max(axis=(1, 2), keepdims=True) - low
+    lively = span[:, 0, 0] > 0
+    return large[lively], (large[lively] - low[lively]) / span[lively]
+
+
+def _weighed(large: np.ndarray, logits: np.ndarray) -> Map:
+    exact = logits.astype(np.float64)
+    weights = np.exp(exact - exact.max())
+    weights /= weights.sum()
+    return np.maximum(np.tensordot(weights, large.astype(np.float64), 1), 0).astype(np.float32)
 
 
 def _feature_maps(teacher: Examined, picture: np.ndarray) -> np.ndarray:
