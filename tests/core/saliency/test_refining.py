@@ -42,13 +42,13 @@ def teacher():
 
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
 def test_the_last_map_is_the_methods_own(method):
-    assert isinstance(method, Refinable)
     parts = list(method.refined(teacher(), PICTURE[0], 1, seed=3))
     own = explain(method, teacher(), PICTURE, np.array([1]), seed=3).maps[0]
     np.testing.assert_allclose(parts[-1].map, own, atol=1e-5)
     assert parts[-1].done == parts[-1].of
     assert [part.done for part in parts] == sorted({part.done for part in parts})
     assert len(parts) > 1
+    assert isinstance(method, Refinable)
 
 
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
