@@ -213,9 +213,9 @@ def _loss(
         rows = slice(number * variants, (number + 1) * variants)
         values = found[tensor][rows].float()
         chosen = values[:, channel] if values.shape[1] > channel else values[..., channel]
-        response = chosen.flatten(1).mean(1)
+        response = chosen.reshape(variants, -1).mean(1)  # a fully connected layer has no places
         total = total - response.sum()
-        if features is not None:
+        if features is not None and found[features].ndim > 2:
             layer = found[features][rows].float().flatten(2)
             layer = layer - layer.mean(2, keepdim=True)
             gram = functional.normalize((layer @ layer.mT).flatten(1), dim=1)

@@ -58,6 +58,21 @@ def test_a_picture_does_not_depend_on_what_is_made_with_it():
     assert np.abs(together[1].astype(int) - alone[1]).max() <= 1
 
 
+@pytest.mark.parametrize("variants", [1, 4])
+def test_units_of_a_hidden_fully_connected_layer_are_drawn_too(variants):
+    module = nn.Sequential(
+        nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(72, 3), nn.ReLU(), nn.Linear(3, 2)
+    )
+    with torch.no_grad():
+        module[0].weight[:] = 1
+        module[3].weight[0], module[3].bias[:] = 1, 0
+    graph = channel_graph(module, torch.zeros(1, 1, 8, 8))
+    settings = replace(SHORT, variants=variants)
+    ((_, found),) = visualize(graph, "3", [0], image_statistics(images()), settings)
+    assert found.shape == (variants, 8, 8, 1)
+    assert found.mean() > images().mean() + 50  # it adds up everything that is bright
+
+
 def test_variants_differ_more_with_diversity():
     torch.manual_seed(0)
     graph = channel_graph(networks.Vgg(), torch.zeros(1, 3, 8, 8))
