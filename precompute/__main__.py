@@ -102,6 +102,12 @@ def parser() -> argparse.ArgumentParser:
     )
     unpack = command("unpack", "put the study of a pack into the store, verified")
     unpack.add_argument("file", type=Path, metavar="FILE")
+    export = command("export", "one offline HTML file: a report, or a story before it")
+    export.add_argument("study", metavar="STUDY")
+    export.add_argument("out", type=Path, metavar="OUT.html")
+    export.add_argument(
+        "--story", metavar="FILE", help="a story's TOML file, or the name of one that comes along"
+    )
     published = command(
         "import-summit", "make a study of the attribution graphs that Summit's authors published"
     )
@@ -132,8 +138,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"darkroom: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     except ModuleNotFoundError as error:
+        extra = "export" if options.command == "export" else "precompute"
         print(
-            f"darkroom: {options.command} needs {error.name}: install the extra 'precompute'",
+            f"darkroom: {options.command} needs {error.name}: install the extra '{extra}'",
             file=sys.stderr,
         )
         return 2

@@ -137,6 +137,17 @@ def unpack(options: Namespace) -> int:
     return 0
 
 
+def export(options: Namespace) -> int:
+    """Write a study as one offline HTML file and say how large it is."""
+    from pages.export.report import chosen_story, export
+
+    study = _name(options.study)
+    story = chosen_story(options.story, study, options.store) if options.story else None
+    size = export(study, options.store, options.out, story)
+    print(f"{options.out} holds {study}{f', {story.title}' if story else ''}: {as_size(size)}")
+    return 0
+
+
 def import_summit(options: Namespace) -> int:
     """Make a study of the published graphs and say what it holds."""
     from precompute.import_summit import import_summit
