@@ -37,7 +37,8 @@ from precompute.latent import Latent
 LONGEST = 180.0  # seconds of one run
 KEPT = 96  # results in memory, over all sessions
 SMALL = 64 * 64  # pixels up to which an image is explained without another click
-_AUTO = "darkroom.deepvid_auto"
+AUTO = "darkroom.deepvid_auto"
+"""Under this key a session keeps that small images are explained without another click."""
 _WANTED = "darkroom.deepvid_wanted"
 
 Result = TypeVar("Result")
@@ -127,7 +128,7 @@ def obtain(scene: Scene, wanted: Subject) -> Found:
     if (line := live.why_not(scene.store)) is not None:
         return Found(None, why=line)
     small = wanted.space.shape[1] * wanted.space.shape[2] <= SMALL
-    if st.session_state.get(_WANTED) != wanted.key and not (st.session_state.get(_AUTO) and small):
+    if st.session_state.get(_WANTED) != wanted.key and not (st.session_state.get(AUTO) and small):
         return Found(None, why="Nobody has explained this image with these settings yet.")
     found = running(scene, wanted.epoch, lambda teacher: _steps(scene, wanted, teacher), "w_cancel")
     if isinstance(found, str):
@@ -160,7 +161,7 @@ def running(
             try:
                 for step in work(teacher):
                     if not isinstance(step, Step):
-                        st.session_state[_AUTO] = True  # torch is there: no need to ask again
+                        st.session_state[AUTO] = True  # torch is there: no need to ask again
                         return step
                     if time.monotonic() - began > LONGEST:
                         return f"It took longer than {LONGEST:g} s and was ended: take fewer."
@@ -192,13 +193,13 @@ def explain_button(wanted: Subject, label: str = "Explain this image") -> None:
 
 def want(wanted: Subject) -> None:
     """Let the next run of the page explain this, and small images from now on by themselves."""
-    st.session_state[_AUTO] = True
+    st.session_state[AUTO] = True
     st.session_state[_WANTED] = wanted.key
 
 
 def stop() -> None:
     """Let nothing run until somebody asks for it again."""
-    st.session_state[_AUTO] = False
+    st.session_state[AUTO] = False
     st.session_state.pop(_WANTED, None)
 
 

@@ -1,0 +1,1 @@
+"""A study as one offline HTML file: pages photographed, and put into a document of their own."""
