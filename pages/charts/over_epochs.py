@@ -79,7 +79,7 @@ def over_epochs(
     base = alt.Chart(table).encode(
         x=alt.X(
             "epoch:Q",
-            title="epoch",
+            title=None,
             scale=alt.Scale(nice=False, zero=False),
             axis=alt.Axis(**axis, format="~g"),
         ),

@@ -27,7 +27,7 @@ _STYLE = """<style>
 .darkroom-tiles img.framed {outline: 2px solid currentColor; outline-offset: 1px;}
 .darkroom-tiles figcaption {font-size: 0.74rem; line-height: 1.25; padding-top: 0.15rem;
   overflow-wrap: anywhere;}
-.darkroom-places figure {flex: 1 1 8rem; max-width: 12rem;}
+.darkroom-places figure {flex: 1 1 6.5rem; max-width: 12rem;}
 .darkroom-places img {width: 100%; border: 1px solid #88888855;
   border-radius: 4px;}
 .st-key-open_in {row-gap: 0 !important;}
@@ -36,7 +36,21 @@ _STYLE = """<style>
 .st-key-open_in a p {text-decoration: underline; text-underline-offset: 0.15em;
   text-decoration-thickness: 1px;}
 .st-key-open_in p {font-size: 0.82rem;}
-.st-key-in_words p {font-size: 0.85rem; line-height: 1.4;}
+.darkroom-trust {border-collapse: collapse; width: 100%; font-size: 0.82rem; line-height: 1.3;}
+.darkroom-trust th {text-align: left; font-weight: 400; padding: 0.08rem 0.6rem 0.08rem 0;
+  border: none; vertical-align: middle;}
+.darkroom-trust th[scope="row"] {width: 36%;}
+.darkroom-trust th[scope="rowgroup"] {padding-top: 0.6rem;}
+.darkroom-trust th b {font-weight: 600;}
+.darkroom-trust span {opacity: 0.78; font-size: 0.76rem;}
+.darkroom-trust p {margin: 0.1rem 0; font-size: 0.8rem;}
+.darkroom-trust td {border: none; padding: 0.08rem 0 0.08rem 0.6rem; white-space: nowrap;
+  font-variant-numeric: tabular-nums;}
+.darkroom-trust td.bar {position: relative; width: 34%; padding: 0; height: 0.95rem;
+  background-clip: content-box;}
+.darkroom-trust td.bar i {position: absolute; top: 15%; height: 70%; border-radius: 2px;}
+.darkroom-trust td.bar u {position: absolute; top: 46%; height: 8%; min-height: 1px;}
+[class*="st-key-in_words"] p {font-size: 0.85rem; line-height: 1.4;}
 .darkroom-picked dd {margin: 0; overflow-wrap: anywhere; font-weight: 400;}
 </style>"""
 

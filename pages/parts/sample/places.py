@@ -27,7 +27,7 @@ from pages.parts.thumbnails import data_uri
 from pages.parts.wording import method_words
 
 SIDE = 300  # pixels of the picture; the page shows it at half that size
-MARGIN = 14
+MARGIN = 22
 MOST_LABELS = 12
 PAPER: dict[Theme, str] = {"light": "#ffffff", "dark": "#121417"}
 
