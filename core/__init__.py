@@ -12,6 +12,7 @@ The map of the rooms; each concept has one address.
 ``calibration``    reliability diagram, expected calibration error
 ``confusion``      confusion matrix, table of classes, accuracy
 ``intervals``      95 % intervals: Wilson's and the bootstrap's
+``agreement``      two classifiers on the same images: McNemar's test, difference of accuracy
 ``lasso``          which points lie inside a polygon
 ``darksight``      all predictions in one picture: a student in the plane, confidence
 ``dvi``            how the territory formed: boundary, complex, landscape, properties

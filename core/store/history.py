@@ -13,6 +13,7 @@ from core.store.errors import CorruptArtifact, UnknownStudy, shown
 from core.store.files import replace_file
 from core.store.manifest import RUN, Run, fingerprint, read_run, unseal
 from core.store.names import checked_name, study_folder
+from core.store.received import received
 
 FOLDER = "runs"
 MOST_KEPT = 8
@@ -30,15 +31,15 @@ class EarlierRun:
 def keep_run(root: str | Path | None, study: str, after: Run) -> None:
     """Keep the published run as an earlier one before `after` takes its place.
 
-    Nothing is kept where there is no readable run, or where `after` has all that it has and the
-    same settings. Of more than `MOST_KEPT` earlier runs the oldest are forgotten.
+    Nothing is kept where there is no readable run, where it came in a pack, or where `after` has
+    all that it has and the same settings. Of more than `MOST_KEPT` the oldest are forgotten.
     """
     try:
         before, name = read_run(root, study)
     except (UnknownStudy, CorruptArtifact):
         return
     folder = study_folder(root, study) / FOLDER
-    if not _extends(after, before):
+    if not _extends(after, before) and received(root, study, name) is None:
         replace_file(folder / f"{name}.json", (study_folder(root, study) / RUN).read_bytes())
     kept = earlier_runs(root, study)
     again = [one for one in kept if _extends(after, one.run)]

@@ -3,7 +3,7 @@
 The functions are callbacks: Streamlit runs them before the page, so one click costs one run.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import streamlit as st
@@ -24,6 +24,13 @@ def put(word: str, value: object | None, default: object | None = None) -> None:
         st.query_params.pop(word, None)
     elif st.query_params.get(word) != text:
         st.query_params[word] = text
+
+
+def put_all(words: Mapping[str, str]) -> None:
+    """Let the URL hold these words and no other: another study is opened."""
+    st.query_params.from_dict(words)
+    st.session_state[_EARLIER] = []  # selections of the study that was left
+    st.session_state[_TURN] = turn() + 1
 
 
 def put_widget(word: str, key: str, default: object | None = None) -> None:

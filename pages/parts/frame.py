@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from core.store import Store, StoreError
 from pages.parts.density import close_together
+from pages.parts.earlier import opened
 from pages.parts.empty import broken, missing_stage, no_study
 from pages.parts.imageless import without_images
-from pages.parts.reads import chosen_study, holds_images, open_store
+from pages.parts.reads import chosen_study, holds_images
 
 
 def framed(draw: Callable[[Store], None], *, images: bool = True) -> None:
@@ -25,7 +26,7 @@ def framed(draw: Callable[[Store], None], *, images: bool = True) -> None:
         no_study()
         return
     try:
-        store = open_store(study)
+        store = opened(study)
         if not store.has("dataset"):
             missing_stage(study, "dataset", "Images, classes and everything else come from")
         elif images and not holds_images(store):

@@ -8,6 +8,7 @@ from pages.parts import reads
 from pages.parts.literal import literal, plain
 from pages.parts.needs import lacking_words
 from pages.parts.performance import Performance
+from pages.parts.picker import study_picker
 from pages.parts.reads import Figure
 from pages.parts.scene import Scene
 from pages.parts.wording import classes_words, epoch_words
@@ -44,7 +45,9 @@ def header(scene: Scene, performance: Performance | None) -> None:
     cells = "".join(
         f"<div><span>{escape(name)}</span><b>{escape(value)}</b></div>" for name, value in facts
     )
-    st.html(f'<div class="darkroom-head"><h1>{escape(title)}</h1>{cells}</div>')
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        study_picker(scene.store)
+        st.html(f'<div class="darkroom-head"><h1>{escape(title)}</h1>{cells}</div>')
     said = reads.warnings(scene.store)
     if present < scene.classes:
         classes = classes_words(present, scene.classes)

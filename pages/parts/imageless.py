@@ -8,6 +8,7 @@ from core.store import Store
 from pages.parts import reads, travel
 from pages.parts.literal import literal, plain
 from pages.parts.needs import SERVED
+from pages.parts.picker import study_picker
 from pages.parts.provenance import provenance
 
 SUMMIT = "summit"
@@ -27,7 +28,9 @@ def plain_header(store: Store) -> None:
         f"<div><span>{escape(name)}</span><b>{escape(value)}</b></div>" for name, value in facts
     )
     title = plain(settings.get("title") or store.study)
-    st.html(f'<div class="darkroom-head"><h1>{escape(title)}</h1>{cells}</div>')
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        study_picker(store)
+        st.html(f'<div class="darkroom-head"><h1>{escape(title)}</h1>{cells}</div>')
 
 
 def without_images(store: Store) -> None:

@@ -1,6 +1,6 @@
 """What a page draws: the view of the URL together with what the store says about it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -54,6 +54,7 @@ def scene(
     store: Store,
     *,
     at: float | None = None,
+    words: Mapping[str, str] | None = None,
     colors: Sequence[Color] = COLORS,
     default_color: Color = DEFAULT_COLOR,
     default_split: Split = DEFAULT_SPLIT,
@@ -64,6 +65,8 @@ def scene(
     ----------
     at
         The checkpoint of a lens that has only one; None takes the URL's.
+    words
+        What is asked of another study than the URL's, in the URL's words; None takes the URL's.
     colors, default_color
         What the page can colour by.
     default_split
@@ -87,7 +90,7 @@ def scene(
         default_color=default_color,
         default_split=default_split,
     )
-    asked = st.query_params.to_dict()
+    asked = dict(st.query_params.to_dict() if words is None else words)
     view, ignored = viewed(asked, facts)
     if "split" not in asked and not samples.is_test.any():
         view = replace(view, split="train")

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import streamlit as st
 
 from core.store import Store, StoreError, studies
-from pages.parts.runs import open_store, store_root
+from pages.parts.runs import store_root, store_with
 
 STAGE = "dataset"
 BLOCK = 256
@@ -29,7 +29,8 @@ def thumbnail_png(study: str, key: str, sample_id: int) -> bytes | None:
         root = store_root()
         if study not in studies(root):
             return None
-        return _picture(open_store(study), key, sample_id)
+        store = store_with(study, STAGE, key)
+        return None if store is None else _picture(store, key, sample_id)
     except (StoreError, OSError):
         return None
 

@@ -12,7 +12,8 @@ import streamlit as st
 from pages.parts.literal import shortened
 
 SHARED = (
-    "study", "split", "sample", "sample2", "class", "epoch", "layer", "color", "projection", "rule",
+    "study", "run", "split", "sample", "sample2", "class", "epoch", "layer", "color", "projection",
+    "rule",
 )  # fmt: skip
 """The words of a view; every other word in a URL belongs to one page alone."""
 

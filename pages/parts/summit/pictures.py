@@ -12,7 +12,7 @@ import streamlit as st
 
 from core.store import Store, StoreError, studies
 from pages.components.attribution_graph import Pictures
-from pages.parts.runs import open_store, store_root
+from pages.parts.runs import store_root, store_with
 from pages.parts.summit import held
 from pages.parts.thumbnails import by_address, data_uri
 
@@ -40,9 +40,8 @@ def channel_picture(
     try:
         if study not in studies(store_root()):
             return None
-        store = open_store(study)
-        stage, _, _ = KINDS[kind]
-        if not store.has(stage) or store.manifest(stage).key != key:
+        store = store_with(study, KINDS[kind][0], key)
+        if store is None:
             return None
         picture = _pictures(store, kind, layer, channel).get(number)
     except (StoreError, OSError):

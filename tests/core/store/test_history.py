@@ -14,6 +14,7 @@ from core.store import (
     run_files,
 )
 from core.store.history import MOST_KEPT
+from core.store.received import Received, record_arrival
 from tests.core.store import tiny
 
 STAGES = {"dataset": "d0", "predictions": {"1": "p1"}}
@@ -114,3 +115,11 @@ def test_a_link_is_no_earlier_run(root, tmp_path):
     path.symlink_to(tmp_path / "aside.json")
     with pytest.raises(UnknownStudy):
         earlier_run(root, "tiny", name)
+
+
+def test_a_run_that_came_in_a_pack_is_not_kept(root):
+    name = read_run(root, "tiny")[1]
+    arrival = Received(source="x", sha256="", fingerprint=name, arrived="", live=False)
+    record_arrival(root / "tiny", arrival)
+    replaced(root, run_with(epochs=1))
+    assert run_files(root, "tiny") == []
