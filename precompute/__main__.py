@@ -90,8 +90,10 @@ def parser() -> argparse.ArgumentParser:
     bench = command("bench", "our time against the reference's on the same work")
     bench.add_argument("names", nargs="*", metavar="NAME")
     bench.add_argument("--json", action="store_true")
-    serve = command("serve", "start the dashboard on a built study")
-    serve.add_argument("study", metavar="STUDY")
+    serve = command("serve", "start the dashboard on a built study or a pack")
+    serve.add_argument(
+        "study", metavar="STUDY|FILE|URL", help="a study in the store, a pack, or a pack's address"
+    )
     serve.add_argument("--port", type=_port, default=8501, metavar="PORT")
     serve.add_argument("--edit", action="store_true", help="readers may write into the store")
     pack = command("pack", "one file to share: a study with all that the dashboard needs")

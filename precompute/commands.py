@@ -111,9 +111,12 @@ def bench(options: Namespace) -> int:
 
 def serve(options: Namespace) -> int:
     """Become the dashboard."""
-    from precompute.serve import serve
+    from precompute.serve import is_pack, opened_pack, serve
 
-    serve(_name(options.study), options.store, port=options.port, edit=options.edit)
+    study, root = _name(options.study), options.store
+    if is_pack(options.study):
+        study, root = opened_pack(options.study)
+    serve(study, root, port=options.port, edit=options.edit)
     return 0
 
 

@@ -288,9 +288,19 @@ class Deepvid(_Section, frozen=True, kw_only=True):
 
 
 class Saliency(_Section, frozen=True, kw_only=True):
-    """The contest of saliency methods: on how many seeded test images, by default as above."""
+    """The contest of saliency methods: on how many seeded test images each is judged.
+
+    ``images`` for methods that take many passes, ``quick_images`` for the others (by default as
+    many as ``images`` where that is given), ``sanity`` and ``sensitivity`` for those two checks;
+    ``explained`` samples beside the gallery's have their maps made beforehand. What is not given is
+    what ten minutes of one core allow (``precompute.saliency_plan``).
+    """
 
     images: Positive | None = None
+    quick_images: Positive | None = None
+    sanity: Positive | None = None
+    sensitivity: Positive | None = None
+    explained: Positive | None = None
 
 
 class Study(_Section, frozen=True, kw_only=True):
@@ -398,9 +408,16 @@ def _built(study: str, store: str | Path) -> dict[str, Any] | None:
     """The settings of a study's published run, None where there is no readable one."""
     try:
         run = msgspec.json.decode((Path(store) / study / "run.json").read_bytes())
-        return dict(run["settings"])
+        settings = dict(run["settings"])
     except (OSError, msgspec.DecodeError, KeyError, TypeError):
         return None
+    if (Path(store) / study / "received.json").exists():
+        # Its settings may name code, and whoever packed it may be anybody.
+        raise StudyError(
+            f"study {study} came in a pack, so nothing can be built from it: give the TOML file it"
+            f" was built from; serve, report, pack and clean work on it as on others"
+        )
+    return settings
 
 
 def _read(study: str) -> dict[str, Any]:

@@ -11,9 +11,12 @@ import msgspec
 from core.store import (
     CorruptArtifact,
     Manifest,
+    Received,
+    StoreError,
     epoch_label,
     load_manifest,
     read_run,
+    received,
     verify_artifact,
 )
 from precompute.given import Content, content, with_epochs
@@ -62,7 +65,9 @@ def status(
     verify
         Whether files above 256 MB are read in full and not judged by their size.
 
-    Where the study's data source is not at hand, its content counts as unchanged.
+    Where the study's data source is not at hand, its content counts as unchanged. Of a study that
+    came in a pack only the files are looked at: its settings are somebody else's, and may name
+    code.
 
     Raises
     ------
@@ -71,6 +76,8 @@ def status(
     CorruptArtifact
         If the run file itself is damaged.
     """
+    if (arrival := received(root, study.name)) is not None:
+        return _received(study.name, root, arrival, verify)
     published: dict[str, dict[str, str]] = {}
     if (root / study.name / "run.json").exists():
         for name, keys in read_run(root, study.name)[0].stages.items():
@@ -81,6 +88,24 @@ def status(
     for stage in (stage for stage in stages if stage.when(study)):
         own = [step for step in steps if step.stage == stage]
         rows.append(_stage(stage, own, published.get(stage.name, {}), root / study.name, verify))
+    return rows
+
+
+def _received(study: str, root: Path, arrival: Received, verify: bool) -> list[Standing]:
+    rows = []
+    came = f"came in {arrival.source}" if arrival.source else "came in a pack"
+    for stage, keys in read_run(root, study)[0].stages.items():
+        state, why, size, seconds = "fresh", came, 0, 0.0
+        found = [keys] if isinstance(keys, str) else list(keys.values())
+        for key in found:
+            try:
+                manifest = verify_artifact(root / study / stage / key, full=verify)
+            except StoreError as error:
+                state, why = "damaged", str(error)
+                continue
+            size += sum(file.bytes for file in manifest.files.values())
+            seconds += manifest.seconds
+        rows.append(Standing(stage, state, why, len(found), seconds, size))
     return rows
 
 

@@ -51,6 +51,10 @@ _UNREADABLE = (
 Kind = TypeVar("Kind")
 
 
+class DamagedStudy(PackError):
+    """The store holds the pack's study, but a file of it has changed there."""
+
+
 def unpack(pack: Path, root: Path, *, source: str | None = None) -> tuple[str, bool]:
     """Put the pack's study into the store; returns its name and whether it was there already.
 
@@ -140,7 +144,7 @@ def _is_there(root: Path, contents: Contents) -> bool:
         if name.startswith("notes/") or name.endswith(f"/{MANIFEST}"):
             continue
         if not (folder / name).is_file() or content_hash(folder / name) != member.sha256:
-            raise PackError(
+            raise DamagedStudy(
                 f"the store {root} holds study {contents.study}, but its {name} is damaged or"
                 f" missing: move {folder} away and unpack again"
             )

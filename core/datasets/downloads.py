@@ -6,7 +6,8 @@ a file where the last attempt was cut off, and never writes more than the file m
 
 import errno
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -63,7 +64,6 @@ def download(
 def _fetch(file: RemoteFile, folder: Path, progress: Progress | None) -> Path:
     import filelock
     import pooch  # neither is needed by those who have their data
-    import requests
 
     place = folder / file.name
     if place.exists():
@@ -73,7 +73,7 @@ def _fetch(file: RemoteFile, folder: Path, progress: Progress | None) -> Path:
             )
         return place
     pooch.get_logger().setLevel("WARNING")
-    try:
+    with spoken(file, folder):
         folder.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(folder / f".{file.name}.lock", timeout=0):
             pooch.retrieve(
@@ -81,8 +81,19 @@ def _fetch(file: RemoteFile, folder: Path, progress: Progress | None) -> Path:
                 known_hash=file.checksum,
                 fname=file.name,
                 path=folder,
-                downloader=cast(Any, _Resuming(file, folder / f"{file.name}.part", progress)),
+                downloader=cast(Any, Resuming(file, folder / f"{file.name}.part", progress)),
             )
+    return place
+
+
+@contextmanager
+def spoken(file: RemoteFile, folder: Path) -> Iterator[None]:
+    """What goes wrong while the file is fetched into the folder, as one line."""
+    import filelock
+    import requests
+
+    try:
+        yield
     except filelock.Timeout:
         raise DownloadError(f"{file.name} is being downloaded by another process") from None
     except ValueError as error:
@@ -102,18 +113,24 @@ def _fetch(file: RemoteFile, folder: Path, progress: Progress | None) -> Path:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise DownloadError(_full(file, folder)) from None
+        place = folder / file.name
         raise DownloadError(f"{place} cannot be written: {error.strerror or error}") from None
-    return place
 
 
-class _Resuming:
-    """A downloader for pooch that continues the part left by an earlier attempt."""
+class Resuming:
+    """A downloader, made for pooch, that continues the part left by an earlier attempt.
 
-    def __init__(self, file: RemoteFile, part: Path, progress: Progress | None) -> None:
+    Without ``redirects`` the file is only taken from the very address that was asked.
+    """
+
+    def __init__(
+        self, file: RemoteFile, part: Path, progress: Progress | None, *, redirects: bool = True
+    ) -> None:
         self._file, self._part, self._progress = file, part, progress
+        self._redirects = redirects
 
-    def __call__(self, url: str, output_file: str, pooch: Any) -> None:
-        """Fetch what is missing, then hand the whole to pooch in ``output_file``."""
+    def __call__(self, url: str, output_file: str | Path, pooch: Any = None) -> None:
+        """Fetch what is missing, then put the whole at ``output_file``."""
         size = self._file.size
         have = self._part.stat().st_size if self._part.is_file() else 0
         if have > size:
@@ -136,7 +153,15 @@ class _Resuming:
 
         # compressed on the way, the sizes would not be those of the file
         headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
-        with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as answer:
+        with requests.get(
+            url,
+            headers=headers,
+            stream=True,
+            timeout=TIMEOUT,
+            allow_redirects=self._redirects,
+        ) as answer:
+            if answer.is_redirect:
+                raise DownloadError(f"{self._file.name}: {url} leads elsewhere now; try again")
             if answer.status_code == 416 and have:  # the part is of another file
                 self._part.unlink()
                 self._get(url, 0)

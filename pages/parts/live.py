@@ -18,7 +18,7 @@ import numpy as np
 import streamlit as st
 
 from core.datasets.decoding import ImageError, decode
-from core.store import Store
+from core.store import Store, received
 from core.teachers.protocol import Capability, Predictions, Teacher
 from core.uncertainty import softmax
 from pages.parts import reads
@@ -27,11 +27,13 @@ from precompute.settings import Study
 if TYPE_CHECKING:
     from core.dvi.model import VisualModel
     from core.saliency.method import Examined
+    from precompute.saliency_methods import Contestant
 
 LARGEST_UPLOAD = 20  # megabytes
 IMAGE_TYPES = ("png", "jpg", "jpeg", "gif", "bmp", "webp", "tif", "tiff", "ppm", "pgm")
 PATIENCE = 120.0  # seconds to wait for another session's model
 SAME = 0.01  # largest difference of probabilities between the store's model and the one at hand
+LARGEST_ARGUMENT = 512  # of a network that a pack asks for
 _BUSY = Lock()
 
 
@@ -50,6 +52,8 @@ def why_not(store: Store, *packages: str) -> str | None:
     can = reads.capabilities(store)
     if can is not None and Capability.NEW_IMAGES not in can:
         return "This teacher is a table of predictions: it cannot judge a new image."
+    if (line := _of_pack(store)) is not None:
+        return line
     missing = [name for name in ("torch", *packages) if importlib.util.find_spec(name) is None]
     if missing:
         return (
@@ -57,6 +61,40 @@ def why_not(store: Store, *packages: str) -> str | None:
             "pip install -c constraints.txt '.[precompute]'"
         )
     return None
+
+
+def _of_pack(store: Store) -> str | None:
+    """Return why the model of a study that came in a pack cannot run, None if it can.
+
+    Whoever packed it may be anybody, so nothing is run that its settings name: only Darkroom's own
+    networks.
+    """
+    if received(store.root, store.study, store.fingerprint) is None:
+        return None
+    epochs = store.epochs("teacher")
+    held = [store.manifest("teacher", epoch).files for epoch in epochs]
+    if not epochs or not all("weights.safetensors" in files for files in held):
+        return (
+            "New images need the model, which this pack does not hold: ask for one made with "
+            "pack --live."
+        )
+    teacher, threads = store.settings.get("teacher"), store.settings.get("threads", 1)
+    if (
+        not isinstance(teacher, dict)
+        or not teacher.get("architecture")
+        or teacher.get("factory")
+        or not all(map(_moderate, [threads, *dict(teacher.get("arguments") or {}).values()]))
+    ):
+        return (
+            "New images need a model of Darkroom's own: what the settings of a pack name is "
+            "neither imported nor run."
+        )
+    return None
+
+
+def _moderate(value: object) -> bool:
+    """Whether a number of a pack's settings cannot make a network that fills the memory."""
+    return value is None or (isinstance(value, int | float) and 0 <= value <= LARGEST_ARGUMENT)
 
 
 def image_shape(store: Store) -> tuple[int, int, int]:
@@ -166,6 +204,20 @@ def answering(store: Store, epoch: float | None = None) -> Iterator["Examined"]:
             yield examined(teacher)
 
 
+@contextmanager
+def contesting(
+    store: Store, epoch: float | None = None
+) -> Iterator[tuple["Examined", list["Contestant"], tuple[float, ...]]]:
+    """The teacher as explainers see it, the saliency methods, what deletion puts; as `running`."""
+    with running(store, epoch) as teacher:
+        from core.saliency.examined import few_threads  # torch, as below
+
+        with few_threads(image_shape(store)[:2]):
+            yield _contest(
+                store, str(store.root), store.study, store.fingerprint, epoch, _of=teacher
+            )
+
+
 def visual_model(store: Store, epoch: float) -> "VisualModel":
     """Return DeepVisualInsight's model of a checkpoint, ready to project representations.
 
@@ -237,6 +289,31 @@ def _teacher(
     )
     _check(_store, teacher, epoch)
     return teacher
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _contest(
+    _store: Store, root: str, study: str, fingerprint: str, epoch: float | None, *, _of: Teacher
+) -> tuple["Examined", list["Contestant"], tuple[float, ...]]:
+    from core.saliency.examined import examined  # torch, as above
+    from precompute.explainers import generator_of, neutral_color
+    from precompute.latent import generators_in, latent
+    from precompute.saliency_methods import contestants
+
+    height, width, channels = image_shape(_store)
+    name = generators_in(_store)[0]
+    images = _store.array("dataset", "images")
+    train = np.flatnonzero(~reads.samples(_store).is_test)
+    teacher, color = examined(_of), neutral_color(_of)
+    methods = contestants(
+        (channels, height, width),
+        generator_of(_store, name),
+        latent(_store, name).space,
+        np.array(images[train] if len(train) else images),
+        teacher,
+        color,
+    )
+    return teacher, methods, color
 
 
 def _check(store: Store, teacher: Teacher, epoch: float | None) -> None:
