@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from html import escape
 from pathlib import Path
 
@@ -72,23 +73,41 @@ def export(study: str, root: Path, out: Path, story: Story | None = None) -> int
     """
     if out.is_dir() or not out.absolute().parent.is_dir():
         raise StoreError(f"OUT.html must be a file in a folder that is there, got {out}")
-    os.environ["DARKROOM_STORE"], os.environ["DARKROOM_STUDY"] = str(root.resolve()), study
-    os.environ["DARKROOM_EDIT"] = "0"
-    os.environ.pop("DARKROOM_ROUTE", None)  # pictures have no address in a file
     store = Store(study, root)
     if story is not None and story.study != study:
         raise StoryError(f"the story is one of {story.study}, not of {study}")
-    title = plain(store.settings.get("title") or study)
+    with _pages_see(study, root):
+        content = _written(store, story).encode()
+    replace_file(out.absolute(), content)
+    return len(content)
+
+
+@contextmanager
+def _pages_see(study: str, root: Path) -> Iterator[None]:
+    """Let the pages find the study, as the server's environment does."""
+    before = dict(os.environ)
+    os.environ.pop("DARKROOM_ROUTE", None)  # pictures have no address in a file
+    os.environ |= {
+        "DARKROOM_STORE": str(root.resolve()),
+        "DARKROOM_STUDY": study,
+        "DARKROOM_EDIT": "0",
+    }
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _written(store: Store, story: Story | None) -> str:
+    title = plain(store.settings.get("title") or store.study)
     album = Album()
     head = f"<header><h1>{escape(story.title if story else title)}</h1>"
     head += f'<p class="caption">{escape(title)} · {escape(STILL)}</p></header>'
     sections = [*_steps(store, story, album), *_report(store, album)]
     sections += [_figures(store), _provenance(store)]
     body = head + _contents(sections) + "".join(sections)
-    content = document(story.title if story else title, body, album)
-    encoded = content.encode()
-    replace_file(out.absolute(), encoded)
-    return len(encoded)
+    return document(story.title if story else title, body, album)
 
 
 def _contents(sections: Sequence[str]) -> str:

@@ -87,6 +87,9 @@ def present(shown: Shown, draw: Callable[[], None], pages: Mapping[str, Page]) -
     move = pressed(KEYS)
     if move is not None:
         _go(shown, move, pages)
+    from pages.parts.deepvid.explain import AUTO  # heavy, and only those who present need it
+
+    st.session_state[AUTO] = True  # a step shows its picture without a click
     steps = shown.told.story.steps
     _, missing = query(shown.store, shown.step)
     st.html(_STYLE)
