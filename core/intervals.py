@@ -1,8 +1,9 @@
-"""95 % intervals for a share and for a mean."""
+"""95 % intervals for a share, for a mean, and for a mean curve."""
 
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float
 
 from core.axes import Scalars
 
@@ -14,6 +15,14 @@ class Interval(NamedTuple):
 
     low: float
     high: float
+
+
+class Band(NamedTuple):
+    """A mean curve and, at each step, the ends of its 95 % interval."""
+
+    mean: Float[np.ndarray, " step"]
+    low: Float[np.ndarray, " step"]
+    high: Float[np.ndarray, " step"]
 
 
 def wilson(successes: int, n: int) -> Interval:
@@ -76,3 +85,17 @@ def bootstrap(values: Scalars, seed: int, *, resamples: int = 1000) -> Interval:
     means = [values[random.integers(n, size=n)].mean() for _ in range(resamples)]
     low, high = np.quantile(means, [0.025, 0.975])
     return Interval(float(low), float(high))
+
+
+def bootstrap_band(
+    curves: Float[np.ndarray, "sample step"], seed: int, *, resamples: int = 1000
+) -> Band:
+    """Return the mean of at least one curve and its percentile bootstrap interval, per step.
+
+    Every resample draws whole curves, so that the steps of one belong together.
+    """
+    n = len(curves)
+    counts = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), resamples)
+    values = curves.astype(np.float64)
+    low, high = np.quantile(counts @ values / n, [0.025, 0.975], axis=0)
+    return Band(values.mean(axis=0), low, high)

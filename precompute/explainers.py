@@ -13,6 +13,7 @@ from core.saliency.examined import examined
 from core.saliency.method import Examined
 from core.store import Store
 from core.teachers.checkpoints import load_weights
+from core.teachers.inference import TorchTeacher
 from core.teachers.protocol import Teacher
 from precompute.latent import kept_frequencies
 from precompute.stage import Work
@@ -58,14 +59,27 @@ def shape_of(inputs: Store) -> tuple[int, int, int]:
 
 
 def drawn(inputs: Store, count: int, seed: int) -> np.ndarray:
-    """So many test samples, rising, drawn with the seed; of shown images without a test split, any.
+    """So many of ``in_order``, rising."""
+    return np.sort(in_order(inputs, count, seed))
+
+
+def in_order(inputs: Store, count: int, seed: int) -> np.ndarray:
+    """So many test samples, drawn with the seed; of shown images without a test split, any.
 
     The first n of one order for every n, so that methods of different n share images.
     """
     samples = inputs.table("samples").sort_values("sample_id")
     test = np.flatnonzero((samples["split"] == "test").to_numpy())
     among = test if len(test) else np.arange(len(samples))
-    return np.sort(np.random.default_rng(seed).permutation(among)[:count])
+    return np.random.default_rng(seed).permutation(among)[:count]
+
+
+def neutral_color(teacher: Teacher) -> tuple[float, ...]:
+    """The colour that the teacher's preprocessing turns into zero, in 0..1; black without one."""
+    if not isinstance(teacher, TorchTeacher):
+        return (0.0,)
+    mean = teacher.preprocessing.mean
+    return mean[::-1] if teacher.preprocessing.order == "bgr" else mean
 
 
 def split_of(inputs: Store) -> Literal["train", "test"]:

@@ -8,6 +8,9 @@ import pandas as pd
 
 from core.intervals import Interval
 
+Split = Literal["train", "test", "all"]
+Better = Literal["higher", "lower", ""]
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -16,12 +19,12 @@ class Figure:
     view: str
     metric: str
     method: str
-    split: Literal["train", "test", "all"]
+    split: Split
     epoch: float | None
     value: float | None
     n: int
     unit: str
-    better: Literal["higher", "lower", ""]
+    better: Better
     low: float | None = None
     high: float | None = None
 

@@ -251,9 +251,9 @@ STAGES = (
     ),
     Stage(
         "saliency_arena",
-        version=1,
+        version=2,
         settings=lambda study: {
-            "images": study.saliency.images,
+            "saliency": study.saliency,
             "seed": study.seed,
             "threads": study.threads,
         },

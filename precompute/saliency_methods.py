@@ -1,39 +1,60 @@
 """The methods of the saliency contest, and which of them a teacher can carry."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import torch
 
 from core.deepvid.explanation import Recipe, recipe_for
 from core.deepvid.maps import HybridMaps, PaperMaps, PixelMaps
 from core.deepvid.neighbors import Sampling
 from core.generators.generator import Generator, LatentSpace
-from core.saliency.cam import GradCAMPlusPlus
-from core.saliency.controls import Random, RandomStroke
+from core.relabel.maps import HybridMaps as RelabelHybrid
+from core.relabel.maps import PaperMaps as RelabelPaper
+from core.relabel.presets import hybrid_for, perturbation_for
+from core.relabel.student import RelabelLoss
+from core.saliency.cam import GradCAM, GradCAMPlusPlus, LinearApproximation, last_convolution
+from core.saliency.controls import CenterBlob, Edges, Random, RandomStroke
+from core.saliency.extremal import ExtremalPerturbation
+from core.saliency.fgvis import FGVis
 from core.saliency.gradient import (
     Gradient,
     GradientXInput,
     IntegratedGradientsOfInput,
     Sensitivity,
 )
-from core.saliency.method import Method, settings_of
+from core.saliency.lime import Lime
+from core.saliency.method import Examined, Method, settings_of
 from core.saliency.occlusion import Occlusion
+from core.saliency.relevance import ExcitationBackprop, GuidedBackprop, RelevancePropagation
 from core.saliency.rise import Rise
+from core.saliency.score_cam import ScoreCAM
+from core.saliency.smooth import SmoothGrad
+from core.saliency.traps import traps
 from core.teachers.protocol import Capability, missing
 
 CLASS_WORDS = {
     Capability.GRADIENTS: "the gradients of an output with respect to the image",
     Capability.LAYERS: "feature maps of its layers",
 }
+OURS = "relabel"  # the preset that every other method is compared with
+QUICK = 150  # passes for one map up to which a method counts as quick
+LARGE = 64  # longest side up to which students of single pixels are trained step by step
+OTHER_SAMPLERS = ("deepvid_line", "deepvid_band", "deepvid_knn", "pixels_knn", "pixels_lime")
 
 
 @dataclass(frozen=True, eq=False)
 class Contestant:
-    """A method under the name of its figures; ``reason`` says why it cannot take part."""
+    """A method under the name of its figures; ``reason`` says why it cannot take part.
+
+    ``passes`` is about what one map costs, in passes of the teacher; it decides on how many images
+    the method is judged.
+    """
 
     name: str
     method: Method
+    passes: int
     reason: str = ""
 
     @property
@@ -41,15 +62,26 @@ class Contestant:
         """Its settings as JSON."""
         return json.dumps(settings_of(self.method), default=str, sort_keys=True)
 
+    @property
+    def quick(self) -> bool:
+        """Whether it is judged on as many images as quick methods are."""
+        return self.passes <= QUICK
+
+    @property
+    def sampler(self) -> bool:
+        """Whether it is another sampler of DeepVID's, which only its removal figures need."""
+        return self.name in OTHER_SAMPLERS
+
 
 def contestants(
     shape: tuple[int, int, int],
     generator: Generator,
     space: LatentSpace,
     training: np.ndarray,
-    can: frozenset[Capability],
+    teacher: Examined,
+    color: tuple[float, ...] = (0.0,),
 ) -> list[Contestant]:
-    """All methods; those that need what the teacher lacks come with the reason.
+    """All methods; those that cannot take part come with the reason.
 
     Parameters
     ----------
@@ -59,37 +91,150 @@ def contestants(
         The study's first generator and its training images there.
     training
         Training images, for neighbours among pixels.
-    can
-        What the teacher offers.
+    teacher
+        The teacher.
+    color
+        What deletion puts in a pixel's place.
     """
-    hybrid = recipe_for(shape, latent=generator.latent)
-    paper = recipe_for(shape, "student")
+    can, reasons = teacher.capabilities, _reasons(shape, teacher)
+    methods = [*_ours(shape, color), *_latent(shape, generator, space, training)]
+    methods += _others(shape, teacher)
+    return [
+        Contestant(
+            name, method, passes,
+            _lacking(method, can) or reasons.get(name, ""),
+        )
+        for name, method, passes in methods
+    ]  # fmt: skip
 
-    def latent(name: str, sampling: Sampling, recipe: Recipe = paper) -> tuple[str, Method]:
-        return name, PaperMaps(generator, space, sampling, recipe.student)
 
-    n = paper.sampling.n
-    methods: list[tuple[str, Method]] = [
-        ("deepvid", HybridMaps(generator, space, hybrid.sampling, hybrid.hybrid)),
-        latent("deepvid_paper", paper.sampling),
-        latent("deepvid_line", Sampling("line", n)),
-        latent("deepvid_band", Sampling("band", n)),
-        latent("deepvid_knn", Sampling("knn", n)),
-        ("pixels_knn", PixelMaps(training, "knn", n, student=paper.student)),
-        ("pixels_lime", PixelMaps(training, "lime", n, max(1, shape[1] // 7), paper.student)),
-        ("gradient", Gradient()),
-        ("sensitivity", Sensitivity()),
-        ("gradient_x_input", GradientXInput()),
-        ("gradient_x_input_log_odds", GradientXInput("log_odds")),
-        ("integrated_gradients", IntegratedGradientsOfInput()),
-        ("integrated_gradients_log_odds", IntegratedGradientsOfInput("log_odds")),
-        ("grad_cam_plus_plus", GradCAMPlusPlus()),
-        ("occlusion", Occlusion()),
-        ("rise", Rise()),
-        ("random", Random()),
-        ("random_stroke", RandomStroke()),
+Named = tuple[str, Method, int]
+
+
+def _ours(shape: tuple[int, int, int], color: tuple[float, ...]) -> list[Named]:
+    hybrid = hybrid_for(shape, color)
+    return [(OURS, RelabelHybrid(hybrid), hybrid.copies)]
+
+
+def _latent(
+    shape: tuple[int, int, int], generator: Generator, space: LatentSpace, training: np.ndarray
+) -> list[Named]:
+    """Methods that draw neighbours of an image."""
+    recipe, paper = recipe_for(shape, latent=generator.latent), recipe_for(shape, "student")
+    ours = HybridMaps(generator, space, recipe.sampling, recipe.hybrid)
+    n, student = paper.sampling.n, paper.student
+    found: list[Named] = [("deepvid", ours, recipe.hybrid.masked + recipe.sampling.n)]
+    found += [
+        (name, PaperMaps(generator, space, sampling, student), n)
+        for name, sampling in _samplers(paper, n)
     ]
-    return [Contestant(name, method, _lacking(method, can)) for name, method in methods]
+    patch = max(1, shape[1] // 7)
+    found += [
+        ("pixels_knn", PixelMaps(training, "knn", n, student=student), n),
+        ("pixels_lime", PixelMaps(training, "lime", n, patch, student), n),
+    ]
+    drawn = perturbation_for(shape)
+    cost = drawn.n + 6 * drawn.probe
+    by_entropy = RelabelLoss("cross_entropy")
+    return [
+        *found,
+        ("relabel_paper", RelabelPaper(generator, space, drawn), cost),
+        ("relabel_x_input", RelabelPaper(generator, space, drawn, read="times_input"), cost),
+        ("relabel_cross_entropy", RelabelPaper(generator, space, drawn, by_entropy), cost),
+    ]
+
+
+def _samplers(paper: Recipe, n: int) -> list[tuple[str, Sampling]]:
+    return [
+        ("deepvid_paper", paper.sampling),
+        ("deepvid_line", Sampling("line", n)),
+        ("deepvid_band", Sampling("band", n)),
+        ("deepvid_knn", Sampling("knn", n)),
+    ]
+
+
+def _others(shape: tuple[int, int, int], teacher: Examined) -> list[Named]:
+    """The baselines, with the originals' settings up to 32 x 32 and fewer draws above."""
+    _, height, width = shape
+    side, large = min(height, width), max(height, width) > LARGE
+    window, stride = (3, 1) if side <= 32 else (side // 7, max(1, side // 14))
+    windows = ((height - window) // stride + 1) * ((width - window) // stride + 1)
+    masks = 1000 if side < 16 or side > 32 else 4000
+    extremal = ExtremalPerturbation(cells=max(4, min(14, side // 4)))
+    if large:
+        extremal, masks = replace(extremal, areas=(0.1, 0.4), steps=50), 500
+    cells = min(7, side)
+    lime = Lime(cells, copies=300 if large else 1000)
+    return [
+        ("gradient", Gradient(), 2),
+        ("sensitivity", Sensitivity(), 2),
+        ("gradient_x_input", GradientXInput(), 2),
+        ("gradient_x_input_log_odds", GradientXInput("log_odds"), 2),
+        ("integrated_gradients", IntegratedGradientsOfInput(), 100),
+        ("integrated_gradients_log_odds", IntegratedGradientsOfInput("log_odds"), 100),
+        ("smooth_grad", SmoothGrad(), 100),
+        ("guided_backprop", GuidedBackprop(), 2),
+        ("relevance_propagation", RelevancePropagation(), 3),
+        ("excitation_backprop", ExcitationBackprop(), 3),
+        ("grad_cam", GradCAM(), 2),
+        ("grad_cam_plus_plus", GradCAMPlusPlus(), 2),
+        ("linear_approximation", LinearApproximation(), 2),
+        ("score_cam", ScoreCAM(), _channels(teacher)),
+        ("extremal_perturbation", extremal, 2 * extremal.steps * len(extremal.areas)),
+        ("fgvis", FGVis(), 2 * FGVis.steps),
+        ("occlusion", Occlusion(window, stride), windows),
+        ("lime", lime, lime.copies),
+        ("rise", Rise(masks, cells), masks),
+        ("random", Random(), 0),
+        ("random_stroke", RandomStroke(), 0),
+        ("edges", Edges(), 0),
+        ("center_blob", CenterBlob(), 0),
+    ]
+
+
+def _reasons(shape: tuple[int, int, int], teacher: Examined) -> dict[str, str]:
+    """Why methods that libraries would do wrong, or that find no layer, are left out."""
+    found: dict[str, str] = {}
+    if max(shape[1:]) > LARGE:
+        words = f"Its student is trained step by step, which takes minutes above {LARGE} x {LARGE}."
+        found = dict.fromkeys(("deepvid_paper", *OTHER_SAMPLERS), words)
+    if teacher.module is None:
+        return found
+    device = next(teacher.module.parameters()).device
+    met = traps(teacher.module, torch.zeros(1, *shape, device=device))
+    propagated = _sentence(met.relevance_propagation)
+    found |= {
+        "guided_backprop": _sentence(met.guided_backprop),
+        "relevance_propagation": propagated,
+        "excitation_backprop": propagated,
+        "fgvis": "It bounds activations at ReLU modules, and this network calls ReLU as a function."
+        if met.functional_relus
+        else "",
+    }
+    if not teacher.layer and _last(teacher) is None:
+        words = "It needs a convolution, and this network has none."
+        cams = ("grad_cam", "grad_cam_plus_plus", "linear_approximation", "score_cam")
+        found |= dict.fromkeys(cams, words)
+    return found
+
+
+def _channels(teacher: Examined) -> int:
+    """Score-CAM's passes: the channels of the layer that it reads."""
+    layer = _last(teacher)
+    return 1 + int(getattr(layer, "out_channels", 0))
+
+
+def _last(teacher: Examined) -> object | None:
+    if teacher.module is None:
+        return None
+    try:
+        return teacher.module.get_submodule(teacher.layer or last_convolution(teacher.module))
+    except ValueError:
+        return None
+
+
+def _sentence(words: str | None) -> str:
+    return f"{words[0].upper()}{words[1:]}." if words else ""
 
 
 def _lacking(method: Method, can: frozenset[Capability]) -> str:

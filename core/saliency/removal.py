@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from core.intervals import Interval, bootstrap
+from core.intervals import Interval, bootstrap, bootstrap_band
 from core.saliency.method import (
     Examined,
     Maps,
@@ -133,11 +133,8 @@ def removal_order(
 
 def mean_curve(curves: RemovalCurves, *, seed: int = 0, resamples: int = 1000) -> MeanCurve:
     """Return the mean curve with its 95 % percentile bootstrap interval over pictures."""
-    n = len(curves.probability)
-    counts = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), resamples)
-    values = curves.probability.astype(np.float64)
-    low, high = np.quantile(counts @ values / n, [0.025, 0.975], axis=0)
-    return MeanCurve(curves.removed, values.mean(axis=0), low, high)
+    band = bootstrap_band(curves.probability, seed, resamples=resamples)
+    return MeanCurve(curves.removed, *band)
 
 
 def area_difference(

@@ -1,88 +1,166 @@
-"""Stage ``saliency_arena``: what each saliency method finds, judged by feature removal.
+"""Stage ``saliency_arena``: what each saliency method finds, and which one finds it best.
 
-DeepVID, section 8: on seeded test images the most important pixels turn black one by one while the
-true class's probability is watched (``core.saliency.removal``). Methods work through the same
-images in blocks; every finished block is kept, so that a killed build resumes. The gallery holds
-maps of one image per class, as figure 15 shows them.
+All methods explain the same seeded test images of the same teacher, quick ones more of them
+(``precompute.saliency_plan``); they are judged by deletion and insertion, by feature removal up to
+32 x 32, by the sanity check and by maximum sensitivity (``core.saliency``). Finished blocks are
+kept, so that a killed build resumes. The gallery holds maps of one image per class, as DeepVID's
+figure 15 shows them; for these images and a few more, maps and curves of all methods are stored,
+and re-label distillation's neighbours, as its figure 3 shows them.
 """
+
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import replace
 
 import numpy as np
 
-from core.generators.generator import Pictures, as_pictures
-from core.intervals import bootstrap
+from core.generators.generator import as_pictures
 from core.saliency.examined import few_threads
 from core.saliency.method import Examined, Targets, explain
-from core.saliency.removal import RemovalCurves, mean_curve, removal_curves
+from core.saliency.removal import removed_pixels
+from core.teachers.protocol import Teacher
 from precompute.blocks import Blocks
-from precompute.explainers import drawn, examined_teacher, generator_of, shape_of, split_of
-from precompute.figures import Figure, frame
-from precompute.latent import generators_in, latent
+from precompute.explainers import (
+    examined_teacher,
+    generator_of,
+    in_order,
+    neutral_color,
+    shape_of,
+    split_of,
+)
+from precompute.latent import Latent, generators_in, latent
+from precompute.saliency_judging import Arena, Judged, curves_of, drawn_anew, judged
 from precompute.saliency_methods import Contestant, contestants
+from precompute.saliency_neighbors import neighbors_of
+from precompute.saliency_plan import Plan, planned, seconds_of_pass
+from precompute.saliency_tables import (
+    write_curves,
+    write_figures,
+    write_methods,
+    write_neighbors,
+    write_pairs,
+    write_protocol,
+    write_scores,
+)
 from precompute.stage import Work
-from precompute.unavailable import decline, declined
+from precompute.stages.deepvid import samples_to_explain
+from precompute.unavailable import declined
 
-LENS = "saliency"
-LARGEST = 32  # longest side for which pixels are removed one by one unless the study says so
-LEAST, MOST, PIXELS = 20, 1_000, 28 * 28
-BLOCK = 50  # images
+LARGEST = 32  # longest side up to which pixels are removed one by one
+FAST = 5e-4  # seconds of a pass of small pictures up to which a second thread gains nothing
 GALLERY = (
     "deepvid", "deepvid_paper", "sensitivity", "grad_cam_plus_plus", "pixels_lime",
     "integrated_gradients",
 )  # fmt: skip
-GALLERY_IMAGES = 10
+GALLERY_IMAGES, GALLERY_LARGE = 10, 3
 
 
 def saliency_arena(work: Work) -> None:
-    """Write removal curves, their areas, the figures, and the gallery."""
+    """Write curves, values, figures, the gallery, and maps of the explained samples."""
     if declined(work, "deepvid"):
         return
-    shape = shape_of(work.inputs)
-    if work.study.saliency.images is None and max(shape[1:]) > LARGEST:
-        decline(
-            work, LENS,
-            f"Removing pixels one by one takes days at {shape[2]} x {shape[1]}: it is done up to "
-            f"{LARGEST} x {LARGEST}, or where the study sets saliency.images.",
-        )  # fmt: skip
-        return
+    shape, seed = shape_of(work.inputs), work.study.seed
     offered, teacher = examined_teacher(work, shape)
-    labels = work.inputs.table("samples").sort_values("sample_id")["label"].to_numpy()
     images = np.array(work.inputs.array("dataset", "images"))
-    samples = drawn(work.inputs, image_count(work.study.saliency.images, shape), work.study.seed)
-    pictures, targets = as_pictures(images[samples]), labels[samples].astype(np.int64)
+    labels = work.inputs.table("samples").sort_values("sample_id")["label"].to_numpy(np.int64)
     train = (work.inputs.table("samples").sort_values("sample_id")["split"] == "train").to_numpy()
-    name = generators_in(work.inputs)[0]
+    space = latent(work.inputs, generators_in(work.inputs)[0])
+    color = neutral_color(offered)
     methods = contestants(
-        shape,
-        generator_of(work.inputs, name),
-        latent(work.inputs, name).space,
-        images[train] if train.any() else images,
-        offered.capabilities,
-    )
-    able = [one for one in methods if not one.reason]
+        shape, generator_of(work.inputs, space.name), space.space,
+        images[train] if train.any() else images, teacher, color,
+    )  # fmt: skip
+    removal = max(shape[1:]) <= LARGEST
+    order = in_order(work.inputs, len(images), seed)
+    plan = planned(
+        [one for one in methods if not one.reason], teacher, shape, work.study.saliency,
+        len(order), removed_pixels(shape[1] * shape[2]) if removal else 0,
+    )  # fmt: skip
+    samples = order[: plan.quick.images]
+    other, no_other = drawn_anew(teacher, seed)
+    pictures = as_pictures(images[samples])
+    arena = Arena(
+        teacher, other, pictures, labels[samples], teacher.logits(pictures).argmax(axis=1),
+        of_each_class(labels[samples[: plan.slow.images]], GALLERY_IMAGES), color, removal, seed,
+    )  # fmt: skip
     blocks = Blocks(work.artifact.path)
-    shown = of_each_class(targets)
-    work.progress.expect(len(able) * len(samples))
+    _expect(work, methods, plan)
+    fast = seconds_of_pass(teacher, shape) <= FAST
+    threads: AbstractContextManager[None] = few_threads(shape[1:]) if fast else nullcontext()
+    with threads:
+        methods, found = _judged(work, methods, arena, plan, blocks)
+        _write_gallery(work, methods, arena, samples)
+        _write_explained(work, methods, arena, found, samples, plan, space, offered, blocks)
+    write_methods(work.artifact, methods, found)
+    write_protocol(work.artifact, arena, no_other)
+    write_curves(work.artifact, found, seed)
+    write_scores(work.artifact, found, samples)
+    write_pairs(work.artifact, found, seed)
+    write_figures(work.artifact, found, split_of(work.inputs), seed)
+    blocks.remove()
 
-    gallery = [one for one in able if one.name in GALLERY]
-    gallery.sort(key=lambda one: GALLERY.index(one.name))
-    curves, costs = {}, {}
-    with few_threads(shape[1:]):
-        for one in able:
-            curves[one.name], costs[one.name] = _judged(
-                work, one, teacher, pictures, targets, blocks
-            )
-        maps = [
-            explain(one.method, teacher, pictures[shown], targets[shown], seed=work.study.seed).maps
-            for one in gallery
-        ]
-    _write(work, methods, curves, costs, samples)
+
+def of_each_class(labels: Targets, most: int) -> np.ndarray:
+    """Return places of one image of each class, of so many classes at most, by class."""
+    classes = np.unique(labels)
+    if len(classes) > most:
+        classes = classes[np.linspace(0, len(classes) - 1, most).astype(int)]
+    return np.array([int(np.flatnonzero(labels == class_)[0]) for class_ in classes])
+
+
+def _expect(work: Work, methods: list[Contestant], plan: Plan) -> None:
+    """Say how much there is to do; a method's images count as often as it has passes."""
+    able = [one for one in methods if not one.reason]
+    work.progress.expect(sum(_weight(one) * plan.share(one).images for one in able))
+    work.progress.advance(
+        0,
+        note=f"{len(able)} methods on {plan.quick.images} images, {plan.slow.images} where a map "
+        f"takes many passes: about {max(1, round(plan.seconds / 60))} min of one core",
+    )
+
+
+def _weight(one: Contestant) -> int:
+    return one.passes + 300
+
+
+def _judged(
+    work: Work, methods: list[Contestant], arena: Arena, plan: Plan, blocks: Blocks
+) -> tuple[list[Contestant], dict[str, Judged]]:
+    """What every method does; one that fails comes back with its error as the reason."""
+    told, found = [], {}
+    for one in methods:
+        if not one.reason:
+            try:
+                found[one.name] = judged(
+                    one, arena, plan.share(one), blocks,
+                    lambda images, one=one: work.progress.advance(
+                        images * _weight(one), note=one.name
+                    ),
+                )  # fmt: skip
+            except ValueError as error:
+                one = replace(one, reason=f"It failed: {error}.")
+        told.append(one)
+    return told, found
+
+
+def _write_gallery(
+    work: Work, methods: list[Contestant], arena: Arena, samples: np.ndarray
+) -> None:
+    able = {one.name: one for one in methods if not one.reason}
+    gallery = [able[name] for name in GALLERY if name in able]
+    shown = arena.shown
+    maps = [
+        explain(
+            one.method, arena.teacher, arena.pictures[shown], arena.labels[shown], seed=arena.seed
+        ).maps
+        for one in gallery
+    ]
     work.artifact.array("gallery", np.stack(maps))
     work.artifact.table(
         "saliency_gallery",
         {
             "row": np.arange(len(shown), dtype=np.int32),
             "sample_id": samples[shown].astype(np.int32),
-            "class": targets[shown].astype(np.int32),
+            "class": arena.labels[shown].astype(np.int32),
         },
     )
     work.artifact.table(
@@ -92,112 +170,88 @@ def saliency_arena(work: Work) -> None:
             "method": [one.name for one in gallery],
         },
     )
-    blocks.remove()
 
 
-def image_count(asked: int | None, shape: tuple[int, int, int]) -> int:
-    """How many images are judged: as asked, else 1,000 of 28 x 28 or as many as cost the same.
-
-    A curve has as many steps as the image has pixels, and each step costs a pass over all of them.
-    """
-    if asked is not None:
-        return asked
-    cost = (shape[1] * shape[2] / PIXELS) ** 2 * shape[0]
-    return int(np.clip(MOST / cost, LEAST, MOST))
-
-
-def of_each_class(targets: Targets) -> np.ndarray:
-    """Return places of one image of each class, of ten classes at most, by class."""
-    classes = np.unique(targets)
-    if len(classes) > GALLERY_IMAGES:
-        chosen = np.linspace(0, len(classes) - 1, GALLERY_IMAGES).astype(int)
-        classes = classes[chosen]
-    return np.array([int(np.flatnonzero(targets == class_)[0]) for class_ in classes])
-
-
-def _judged(
-    work: Work,
-    one: Contestant,
-    teacher: Examined,
-    pictures: Pictures,
-    targets: Targets,
-    blocks: Blocks,
-) -> tuple[RemovalCurves, float]:
-    """A method's curves, block by block, and the teacher's passes for one image."""
-    parts, passes = [], []
-    for start in range(0, len(pictures), BLOCK):
-        chosen = slice(start, min(start + BLOCK, len(pictures)))
-
-        def block(chosen: slice = chosen) -> dict[str, np.ndarray]:
-            found = explain(
-                one.method, teacher, pictures[chosen], targets[chosen], seed=work.study.seed
-            )
-            curves = removal_curves(
-                teacher, pictures[chosen], found.maps, targets[chosen], seed=work.study.seed
-            )
-            return {
-                "removed": curves.removed,
-                "probability": curves.probability,
-                "evaluations": np.array(found.evaluations),
-            }
-
-        held = blocks.kept(f"{one.name}-{start}", block)
-        parts.append(held)
-        passes += [float(held["evaluations"])] * (chosen.stop - start)
-        work.progress.advance(chosen.stop - start, note=one.name)
-    probability = np.concatenate([part["probability"] for part in parts])
-    return RemovalCurves(parts[0]["removed"], probability), float(np.mean(passes))
-
-
-def _write(
+def _write_explained(
     work: Work,
     methods: list[Contestant],
-    curves: dict[str, RemovalCurves],
-    costs: dict[str, float],
+    arena: Arena,
+    found: dict[str, Judged],
     samples: np.ndarray,
+    plan: Plan,
+    space: Latent,
+    offered: Teacher,
+    blocks: Blocks,
 ) -> None:
-    means = {name: mean_curve(found, seed=work.study.seed) for name, found in curves.items()}
-    removed = next(iter(means.values())).removed
+    """Write maps and curves of the gallery's images and of a few that DeepVID explains too."""
+    stated = samples_to_explain(work.inputs, plan.rows).samples
+    more = stated[~np.isin(stated, samples[arena.shown])]
+    images = work.inputs.array("dataset", "images")
+    pictures = as_pictures(np.array(images[more])) if len(more) else arena.pictures[:0]
+    targets = _first(arena.teacher, pictures)
+    rows = np.concatenate([samples[arena.shown], more])
+    taken = [one for one in methods if one.name in found and not one.sampler]
+    shape = (len(taken), len(rows))
+    maps = work.artifact.open_array("maps", (*shape, *arena.pictures.shape[2:]), "float16")
+    maps[...] = np.nan
+    curves = {
+        game: work.artifact.open_array(
+            game, (*shape, next(iter(found.values())).deletion.shape[1]), "float32"
+        )
+        for game in ("deletion", "insertion")
+    }
+    for array in curves.values():
+        array[...] = np.nan
+    kept = len(arena.shown)
+    for place, one in enumerate(taken):
+        held = found[one.name]
+        maps[place, :kept] = _scaled(held.maps)
+        for game, array in curves.items():
+            array[place, :kept] = getattr(held, game)[held.shown]
+        if not len(more):
+            continue
+        with suppress(ValueError):  # a map that cannot be had stays NaN
+            further = blocks.kept(
+                f"{one.name}-explained",
+                lambda one=one: curves_of(one.method, arena, pictures, targets),
+            )
+            maps[place, kept:] = _scaled(further["maps"])
+            for game, array in curves.items():
+                array[place, kept:] = further[game]
     work.artifact.table(
-        "removal_curve",
+        "saliency_explained",
         {
-            "method": np.repeat(list(means), len(removed)).tolist(),
-            "removed": np.tile(removed, len(means)).astype(np.int32),
-            **{
-                part: np.concatenate([getattr(mean, part) for mean in means.values()]).clip(0, 1)
-                for part in ("mean", "low", "high")
-            },
+            "row": np.arange(len(rows), dtype=np.int32),
+            "sample_id": rows.astype(np.int32),
+            "class": np.concatenate([arena.targets[arena.shown], targets]).astype(np.int32),
         },
     )
     work.artifact.table(
-        "removal_area",
-        {
-            "method": np.repeat(list(curves), len(samples)).tolist(),
-            "sample_id": np.tile(samples, len(curves)).astype(np.int32),
-            "area": np.concatenate([found.area for found in curves.values()]),
-        },
+        "saliency_explained_method",
+        {"place": np.arange(len(taken), dtype=np.int32), "method": [one.name for one in taken]},
     )
-    work.artifact.table(
-        "saliency_method",
-        {
-            "method": [one.name for one in methods],
-            "place": np.arange(len(methods), dtype=np.int32),
-            "settings": [one.settings for one in methods],
-            "evaluations": [costs.get(one.name, np.nan) for one in methods],
-            "reason": [one.reason for one in methods],
-        },
-    )
-    split = split_of(work.inputs)
-    work.artifact.table(
-        "figure",
-        frame(
-            [
-                Figure(
-                    view, "removal_area_200", name, split, None, float(found.area.mean()),
-                    len(samples), "share", "lower",
-                ).between(bootstrap(found.area.astype(np.float64), work.study.seed))
-                for view in ("saliency", "deepvid")
-                for name, found in curves.items()
-            ]
-        ),
+    _write_neighbors(work, arena, space, offered)
+
+
+def _write_neighbors(work: Work, arena: Arena, space: Latent, offered: Teacher) -> None:
+    large = max(arena.pictures.shape[2:]) > LARGEST
+    places = arena.shown[:GALLERY_LARGE] if large else arena.shown
+    found = neighbors_of(
+        arena.pictures[places], arena.targets[places], offered, arena.teacher,
+        generator_of(work.inputs, space.name), space.space, arena.seed,
+        lambda: work.progress.advance(0, note="re-label's neighbours"),
     )  # fmt: skip
+    write_neighbors(work.artifact, found, list(range(len(places))), space.name)
+
+
+def _first(teacher: Examined, pictures: np.ndarray) -> np.ndarray:
+    if not len(pictures):
+        return np.empty(0, np.int64)
+    return teacher.logits(pictures).argmax(axis=1)
+
+
+def _scaled(maps: np.ndarray) -> np.ndarray:
+    """Maps within -1..1, as half-precision numbers hold them best."""
+    values = np.asarray(maps, np.float32)
+    largest = np.abs(values).max(axis=(1, 2), keepdims=True)
+    return (values / np.where(largest > 0, largest, 1)).astype(np.float16)

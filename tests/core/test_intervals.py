@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from core.intervals import Z, bootstrap, wilson
+from core.intervals import Z, bootstrap, bootstrap_band, wilson
 
 
 @pytest.mark.parametrize(("successes", "n"), [(0, 10), (3, 10), (10, 10), (497, 500), (1, 1)])
@@ -55,3 +55,13 @@ def test_bootstrap_of_equal_values_has_no_width():
 def test_bootstrap_refuses_what_has_no_mean(values):
     with pytest.raises(ValueError, match="bootstrap needs finite values, at least one"):
         bootstrap(np.array(values, float), 0)
+
+
+def test_a_band_is_the_bootstrap_of_whole_curves():
+    curves = np.random.default_rng(0).random((30, 4))
+    band = bootstrap_band(curves, 1)
+    np.testing.assert_allclose(band.mean, curves.mean(axis=0))
+    assert ((band.low < band.mean) & (band.mean < band.high)).all()
+    alone = bootstrap(curves[:, 0], 5)
+    assert band.low[0] == pytest.approx(alone.low, abs=0.02)
+    assert band.high[0] == pytest.approx(alone.high, abs=0.02)

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from core.store import Store
 from precompute.given import Content
 from precompute.pipeline import STAGES
 from precompute.plan import plan
 from precompute.settings import load_study
 from precompute.stage import Stage
+from tests.precompute.explained_toys import FOREST, TRAINED, built
+from tests.precompute.explained_toys import STUDY as EXPLAINED
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -84,3 +87,15 @@ def mini(tmp_path) -> Path:
 def run():
     """The command line: ``run("status", "digits")``."""
     return darkroom
+
+
+@pytest.fixture(scope="session")
+def explained_store(tmp_path_factory) -> Store:
+    """A small network's generators, explanations and saliency contest."""
+    return built(tmp_path_factory.mktemp("explained"), EXPLAINED + TRAINED)
+
+
+@pytest.fixture(scope="session")
+def forest_store(tmp_path_factory) -> Store:
+    """The same for a forest."""
+    return built(tmp_path_factory.mktemp("forest"), EXPLAINED + FOREST, "forest")

@@ -10,7 +10,6 @@ from core.generators.decoder_numpy import vae_decoder
 from core.saliency.examined import examined
 from core.store import Store
 from precompute.blocks import Blocks
-from precompute.build import build
 from precompute.explainers import drawn, generator_of
 from precompute.given import Content
 from precompute.latent import Latent, generators_of, latent, picture_of, sample_count
@@ -18,44 +17,15 @@ from precompute.pipeline import STAGES
 from precompute.plan import plan
 from precompute.settings import load_study
 from precompute.stages.deepvid import samples_to_explain
-from precompute.stages.saliency_arena import image_count
 from precompute.teachers import teacher_for
+from tests.precompute.explained_toys import LENS, STUDY, TRAINED, built
 
-LENS = ("generator", "deepvid", "deepvid_evaluation", "saliency_arena")
-STUDY = """
-[data]
-source = "digits"
-limit = 200
-[deepvid]
-epochs = 5
-explained = 8
-evaluated = 4
-[saliency]
-images = 3
-"""
-TRAINED = """
-[teacher]
-architecture = "convnet"
-arguments = { width = 4 }
-epochs = 2
-batch_size = 16
-"""
-FOREST = """
-[teacher]
-factory = "core.teachers.estimators:digits_forest"
-arguments = { trees = 10, limit = 200 }
-"""
 NEEDS_GRADIENTS = {
     "gradient", "sensitivity", "gradient_x_input", "gradient_x_input_log_odds",
     "integrated_gradients", "integrated_gradients_log_odds", "grad_cam_plus_plus",
+    "smooth_grad", "guided_backprop", "relevance_propagation", "excitation_backprop", "grad_cam",
+    "linear_approximation", "score_cam", "extremal_perturbation", "fgvis",
 }  # fmt: skip
-
-
-def built(folder: Path, text: str, name: str = "toy") -> Store:
-    folder.mkdir(exist_ok=True, parents=True)
-    (folder / f"{name}.toml").write_text(text)
-    build(load_study(str(folder / f"{name}.toml")), folder / "store", only=LENS, quiet=True)
-    return Store(name, folder / "store")
 
 
 @pytest.fixture(scope="module")
@@ -63,14 +33,14 @@ def folder(tmp_path_factory) -> Path:
     return tmp_path_factory.mktemp("deepvid")
 
 
-@pytest.fixture(scope="module")
-def store(folder) -> Store:
-    return built(folder, STUDY + TRAINED)
+@pytest.fixture
+def store(explained_store) -> Store:
+    return explained_store
 
 
-@pytest.fixture(scope="module")
-def forest(folder) -> Store:
-    return built(folder, STUDY + FOREST, "forest")
+@pytest.fixture
+def forest(forest_store) -> Store:
+    return forest_store
 
 
 def space(store: Store) -> Latent:
@@ -173,7 +143,7 @@ def test_deepvid_shows_the_contests_own_figures(store):
         for view in ("deepvid", "saliency")
     )
     assert ours == theirs
-    assert len(ours) == 18
+    assert len(ours) == (store.table("saliency_method")["reason"] == "").sum() > 30
 
 
 def test_the_gallery_holds_one_image_of_each_class_drawn(store):
@@ -190,7 +160,7 @@ def test_the_whole_lens_works_for_a_forest_and_says_what_is_not_there(forest):
     methods = forest.table("saliency_method").set_index("method")
     absent = methods[methods["reason"] != ""]
     assert set(absent.index) == NEEDS_GRADIENTS
-    assert absent["reason"].str.contains("gradients").all()
+    assert absent["reason"].str.contains("gradients|feature maps").all()
     assert absent["evaluations"].isna().all()
     assert set(forest.table("removal_area")["method"]) == set(methods.index) - NEEDS_GRADIENTS
 
@@ -244,9 +214,6 @@ def test_large_images_cost_more_and_are_judged_on_fewer():
     assert sample_count(None, 10_000, (1, 28, 28)) == 1000
     assert sample_count(None, 10_000, (3, 224, 224)) == 10
     assert sample_count(50, 30, (1, 28, 28)) == 30
-    assert image_count(None, (1, 28, 28)) == 1000
-    assert image_count(None, (3, 32, 32)) < 250
-    assert image_count(7, (3, 224, 224)) == 7
 
 
 def test_smaller_draws_are_part_of_larger_ones(store):
