@@ -21,7 +21,7 @@ from precompute.blocks import Blocks
 from precompute.explainers import neutral_color
 from precompute.saliency_judging import Arena, drawn_anew, full, judged
 from precompute.saliency_methods import OURS, Contestant, contestants
-from precompute.saliency_neighbors import neighbors_of
+from precompute.saliency_neighbors import neighbors_of, stacked
 from precompute.saliency_plan import Share, planned, seconds_of_pass
 from precompute.settings import Saliency
 from precompute.stage import Work
@@ -161,7 +161,7 @@ def test_the_gallerys_images_are_among_the_explained(explained_store):
     assert explained.is_unique
 
 
-def test_relabels_neighbours_come_with_their_labels_and_pictures(explained_store):
+def test_relabels_neighbours_come_with_their_labels(explained_store):
     told = explained_store.table("relabel_explained")
     drawn = explained_store.table("relabel_neighbor")
     classes = explained_store.table("saliency_explained").set_index("row")["class"]
@@ -169,9 +169,10 @@ def test_relabels_neighbours_come_with_their_labels_and_pictures(explained_store
     shares = drawn.groupby("row")["flipped"].mean()
     able = told.query("reason == ''").set_index("row")
     np.testing.assert_allclose(able["share"], shares[able.index])
-    pictures = explained_store.array("saliency_arena", "neighbors")
-    assert pictures.shape[0] == len(told)
-    assert pictures[able["place"].iloc[0]].any()
+    none = told.query("reason != ''")
+    assert (none["count"] == 0).all()
+    assert none["scale"].isna().all()
+    assert len(explained_store.array("saliency_arena", "neighbors")) == len(told)
 
 
 def test_seconds_stand_in_the_manifest_and_every_metric_says_how_it_was_taken(explained_store):
@@ -320,6 +321,29 @@ def test_deletion_puts_the_colour_that_preprocessing_turns_into_zero():
     assert neutral_color(TorchTeacher(module, 3, usual)) == (0.1, 0.2, 0.3)
     turned = replace(usual, order="bgr")
     assert neutral_color(TorchTeacher(module, 3, turned)) == (0.3, 0.2, 0.1)
+
+
+def test_neighbours_are_placed_and_the_first_of_them_kept_as_pictures():
+    coder = Frequency((1, 8, 8), 8)
+    codes = coder.encode(RANDOM.random((30, 1, 8, 8)).astype(np.float32))
+    space = LatentSpace(codes, latent_ranges(codes), np.zeros(30, np.float32))
+    module = network()
+    with torch.no_grad():
+        module.get_parameter("4.weight").mul_(50)
+    teacher = white(module)
+    targets = teacher.logits(PICTURES[:2]).argmax(axis=1)
+    found = neighbors_of(
+        PICTURES[:2], targets, TorchTeacher(module, 3), teacher, coder, space, 0, lambda: None
+    )
+    able = [one for one in found if not one.reason]
+    assert able
+    for one in able:
+        assert one.points.shape == (300, 2)
+        assert one.flipped.mean() == pytest.approx(one.share)
+        assert one.pictures.shape == (60, 8, 8, 1)
+    kept = stacked(found)
+    assert kept.shape == (2, 60, 8, 8, 1)
+    assert kept[found.index(able[0])].any()
 
 
 def test_an_image_whose_reconstruction_flips_has_no_neighbours_and_says_so():
