@@ -9,7 +9,7 @@ import streamlit as st
 from core.store import Store
 from pages.charts.over_epochs import over_epochs
 from pages.charts.probabilities import probability_bars
-from pages.parts import choose
+from pages.parts import choose, travel
 from pages.parts.controls import jump, presets, split_switch
 from pages.parts.darksight import held as darksight
 from pages.parts.darksight.territory import colors_by_class
@@ -19,6 +19,7 @@ from pages.parts.dvi import held as dvi
 from pages.parts.empty import missing_stage, say
 from pages.parts.frame import framed
 from pages.parts.header import header
+from pages.parts.needs import SERVED
 from pages.parts.performance import performance
 from pages.parts.picked import picked_image
 from pages.parts.provenance import provenance
@@ -70,6 +71,8 @@ def draw(store: Store) -> None:
         if seen.answers is not None:
             presets(seen)
         jump(seen)
+        if (page := st.session_state.get(SERVED, {}).get("upload")) is not None:
+            st.page_link(page, label="Your own image", query_params=travel.words())
     if seen.epoch is None:
         missing_stage(store.study, "predictions", "What the teacher says comes from")
     elif seen.picked is None:
@@ -94,7 +97,7 @@ def everything(seen: Scene, sample: int, epoch: float) -> None:
         st.markdown("**Why this answer** · DeepVID's student")
         student = student_of(seen)
         st.markdown("**Which pixels** · saliency")
-        attribution_view(seen, sample, maps)
+        attribution_view(seen, f"image {sample}", maps)
         st.markdown("**Which channels** · Summit")
         channels(seen, found.label, fired)
     with about, st.container(gap="xsmall"):
@@ -136,7 +139,7 @@ def maps_view(seen: Scene, found: Known, epoch: float) -> None:
     if not maps:
         st.caption("Maps come from the stages projections, darksight and dvi\\_landscape.")
         return
-    places(seen, maps, found.sample)
+    places(seen, maps, f"image {found.sample}")
     st.caption(
         f"Points by true class; large ring: the image, small rings: its {len(found.nearest)} "
         f"nearest by {found.space} in this split"

@@ -4,7 +4,7 @@ Every stage that runs the network exports it anew: no file would carry what ``to
 from one version of torch to the next.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,12 +12,13 @@ import torch
 from torch import Tensor
 
 from core.axes import Images, Labels
-from core.summit.activation import channel_maxima
+from core.summit.activation import channel_maxima, top_share
 from core.summit.aggregation import channels_first
 from core.summit.channel_graph import ChannelGraph, channel_graph
 from core.summit.forward import Forward
+from core.summit.settings import Preset
 from core.teachers.inference import TorchTeacher, in_format
-from core.teachers.protocol import Capability
+from core.teachers.protocol import Capability, Teacher
 from precompute.stage import Work
 from precompute.teachers import Shape, teacher_for
 
@@ -99,10 +100,45 @@ def network(
         device=work.device,
         trust_pickle=work.trust_pickle,
     )
-    assert isinstance(teacher, TorchTeacher)  # only these have layers
+    return network_of(teacher, image_shape, layers=layers, size=size)
+
+
+def network_of(
+    teacher: Teacher, image_shape: Shape, *, layers: Sequence[str] = (), size: int | None = None
+) -> Network:
+    """A teacher with its channel graph; parameters and errors as of ``network``.
+
+    Raises
+    ------
+    ValueError
+        Also if the teacher is no torch module.
+    """
+    if not isinstance(teacher, TorchTeacher):
+        raise ValueError("only a torch module has layers to look into")
     shape = image_shape if size is None else (size, size, image_shape[2])
     example = _inputs(teacher, np.zeros((2, *shape), np.uint8))
     return Network(teacher, channel_graph(teacher.module, example, layers or None), shape)
+
+
+def chosen_channels(
+    maxima: np.ndarray, sizes: Sequence[int], shares: Iterable[float], preset: Preset
+) -> list[np.ndarray]:
+    """Which channels of each layer images choose, bool [image channel] layer by layer.
+
+    Parameters
+    ----------
+    maxima
+        As ``Network.maxima`` gives them.
+    sizes, shares
+        How many channels each layer has, and its share of an image's activation.
+    preset
+        How the largest are taken.
+    """
+    parts = np.split(maxima, np.cumsum(sizes)[:-1], axis=1)
+    return [
+        top_share(part, share, crossing=preset.crossing, least=preset.least).chosen
+        for part, share in zip(parts, shares, strict=True)
+    ]
 
 
 def _inputs(teacher: TorchTeacher, images: Images) -> Tensor:

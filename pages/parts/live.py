@@ -27,6 +27,7 @@ from precompute.settings import Study
 if TYPE_CHECKING:
     from core.dvi.model import VisualModel
     from core.saliency.method import Examined
+    from precompute.channel_graphs import Network
     from precompute.saliency_methods import Contestant
 
 LARGEST_UPLOAD = 20  # megabytes
@@ -238,6 +239,61 @@ def visual_model(store: Store, epoch: float) -> "VisualModel":
     return NetworkModel.from_arrays(arrays)
 
 
+def encoded(store: Store, generator: str, images: np.ndarray) -> np.ndarray:
+    """Return the codes of images in a generator of the store, [image latent].
+
+    Parameters
+    ----------
+    generator
+        Its name.
+    images
+        uint8 [image height width channel].
+
+    Raises
+    ------
+    LiveError
+        If torch is missing.
+    """
+    if (line := why_not(store)) is not None:
+        raise LiveError(line)
+    from core.generators.generator import as_pictures
+    from precompute.explainers import generator_of  # torch, as above
+
+    return generator_of(store, generator).encode(as_pictures(images))
+
+
+def chosen_channels(store: Store, image: np.ndarray) -> list[np.ndarray]:
+    """Return which channels of each of Summit's layers one image chose, the lowest layer first.
+
+    Parameters
+    ----------
+    image
+        uint8 [1 height width channel].
+
+    Raises
+    ------
+    LiveError
+        If the study has no graphs of activation, or the model cannot be run; one line.
+    """
+    study = msgspec.convert(store.run.settings, Study)
+    if not store.has("summit") or "summit_layer.parquet" not in store.manifest("summit").files:
+        raise LiveError("which channels an image chooses comes from the stage summit")
+    with running(store) as teacher:
+        from core.summit.settings import PRESETS
+        from precompute.channel_graphs import chosen_channels as chosen  # torch, as above
+
+        preset = PRESETS[study.summit.preset]
+        if preset.seed != "activation":
+            raise LiveError("of graphs that begin with relevance no new image is followed")
+        layers = store.sql("select channels, share from summit_layer order by layer")
+        network = _network(
+            store, str(store.root), store.study, store.fingerprint, study.summit.layers, _of=teacher
+        )
+        maxima = np.concatenate(list(network.maxima(image)))
+        found = chosen(maxima, layers["channels"].tolist(), layers["share"].tolist(), preset)
+    return [layer[0] for layer in found]
+
+
 @contextmanager
 def running(store: Store, epoch: float | None = None) -> Iterator[Teacher]:
     """The study's teacher, for as long as the context lasts; nobody else runs one meanwhile.
@@ -270,7 +326,7 @@ def running(store: Store, epoch: float | None = None) -> Iterator[Teacher]:
         _BUSY.release()
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
+@st.cache_resource(max_entries=2, show_spinner=False)  # two that are compared take turns
 def _teacher(
     _store: Store, root: str, study: str, fingerprint: str, epoch: float | None
 ) -> Teacher:
@@ -314,6 +370,21 @@ def _contest(
         color,
     )
     return teacher, methods, color
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _network(
+    _store: Store,
+    root: str,
+    study: str,
+    fingerprint: str,
+    layers: tuple[str, ...],
+    *,
+    _of: Teacher,
+) -> "Network":
+    from precompute.channel_graphs import network_of  # torch, as above
+
+    return network_of(_of, image_shape(_store), layers=layers)
 
 
 def _check(store: Store, teacher: Teacher, epoch: float | None) -> None:

@@ -14,7 +14,6 @@ from torch import Tensor
 from core.axes import Images, Labels
 from core.datasets import Dataset
 from core.summit import operators
-from core.summit.activation import top_share
 from core.summit.aggregation import Aggregation, aggregate
 from core.summit.channel_graph import ChannelGraph
 from core.summit.hubs import hubs
@@ -22,7 +21,7 @@ from core.summit.merging import merged_edges, strongest_edges
 from core.summit.relevance import channel_relevance
 from core.summit.seeds import Seeds, seeds
 from core.summit.settings import PRESETS, Preset
-from precompute.channel_graphs import NEEDS, Network, network
+from precompute.channel_graphs import NEEDS, Network, chosen_channels, network
 from precompute.data import images
 from precompute.stage import Work
 from precompute.summit_images import Aggregated, aggregated, present_classes, sample_ids
@@ -248,16 +247,10 @@ def _write_fired(
 ) -> None:
     """Which channels each shown sample chose, as the aggregated images did."""
     sizes = [layer.channels for layer in teacher.graph.layers]
-    firsts = np.cumsum(sizes)[:-1]
     bits = work.artifact.open_array("fired", (len(shown), -(-sum(sizes) // 8)), np.uint8)
     start = 0
     for maxima in teacher.maxima(shown):
-        chosen = [
-            top_share(part, share, crossing=preset.crossing, least=preset.least).chosen
-            for part, share in zip(
-                np.split(maxima, firsts, axis=1), excited.share.values(), strict=True
-            )
-        ]
+        chosen = chosen_channels(maxima, sizes, excited.share.values(), preset)
         bits[start : start + len(maxima)] = np.packbits(np.concatenate(chosen, axis=1), axis=1)
         start += len(maxima)
         work.progress.advance(len(maxima), "shown samples")

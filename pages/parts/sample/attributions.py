@@ -54,7 +54,7 @@ def attributions(store: Store, sample: int) -> Attributions:
     if not store.has(STAGE):
         return Attributions(why="Saliency maps come from the stage saliency_arena.")
     reason = _table(store, "select reason from unavailable where lens = 'saliency'")
-    areas = _areas(store)
+    areas = method_areas(store)
     if areas.empty:
         said = str(reason["reason"].iloc[0]) if len(reason) else "The contest holds no areas."
         return Attributions(why=said)
@@ -78,8 +78,8 @@ def attributions(store: Store, sample: int) -> Attributions:
     return Attributions(found, str(metric), int(n), str(split))
 
 
-def attribution_view(scene: Scene, sample: int, found: Attributions) -> None:
-    """Draw the maps, or the line that says why there are none."""
+def attribution_view(scene: Scene, image: str, found: Attributions) -> None:
+    """Draw the maps, or the line that says why there are none; `image` is what it is called."""
     if not found.shown:
         st.caption(literal(found.why or "No method kept a map of this image."))
         return
@@ -89,7 +89,7 @@ def attribution_view(scene: Scene, sample: int, found: Attributions) -> None:
         rows.append(
             Tile(
                 uri(signed(one.map, scene.theme), SIDE),
-                f"Saliency map of image {sample} by {one.words}",
+                f"Saliency map of {image} by {one.words}",
                 [one.words, f"{one.area:.3f}{own}"],
             )
         )
@@ -101,7 +101,7 @@ def attribution_view(scene: Scene, sample: int, found: Attributions) -> None:
     )
 
 
-def _areas(store: Store) -> pd.DataFrame:
+def method_areas(store: Store) -> pd.DataFrame:
     """Return the methods with their mean areas, smallest first, by the first metric at hand."""
     for metric in METRICS:
         rows = _table(

@@ -34,7 +34,7 @@ PAPER: dict[Theme, str] = {"light": "#ffffff", "dark": "#121417"}
 
 @dataclass(frozen=True, eq=False)
 class Map:
-    """A map: points [point 2], the class of each, and which point is the image.
+    """A map: points [point 2], the class of each, and the image's own place.
 
     `near` are the image's neighbours on it; `words` name the map, `key` what it was drawn of.
     """
@@ -43,7 +43,7 @@ class Map:
     words: str
     points: np.ndarray
     classes: np.ndarray
-    at: int
+    place: np.ndarray
     near: Sequence[int] = ()
 
 
@@ -59,7 +59,7 @@ def maps_of(scene: Scene, found: Known, epoch: float) -> list[Map]:
     of = (scene.view.split, at if found.sample not in shown else -1)
 
     def placed(name: str, words: str, points: np.ndarray) -> Map:
-        return Map((name, *of), words, points[ids], label, at, near)
+        return Map((name, *of), words, points[ids], label, points[found.sample], near)
 
     maps = []
     if scene.methods and scene.view.projection not in ("darksight", "dvi"):
@@ -78,24 +78,24 @@ def maps_of(scene: Scene, found: Known, epoch: float) -> list[Map]:
         if (class_at := outline.place(found.label)) is not None and len(outline.classes) > 1:
             points = summit.embedding(store)[-1]
             words = "Summit: its class"
-            maps.append(Map(("summit",), words, points, outline.classes, class_at))
+            maps.append(Map(("summit",), words, points, outline.classes, points[class_at]))
     return maps
 
 
-def places(scene: Scene, maps: Sequence[Map], sample: int) -> None:
-    """Draw the maps in one row."""
+def places(scene: Scene, maps: Sequence[Map], image: str) -> None:
+    """Draw the maps in one row; `image` is what the image is called."""
     colors = colors_by_class(scene)
-    cells = "".join(_figure(scene, one, colors, sample) for one in maps)
+    cells = "".join(_figure(scene, one, colors, image) for one in maps)
     st.html(f'<div class="darkroom-tiles darkroom-places">{cells}</div>')
 
 
-def _figure(scene: Scene, one: Map, colors: list[str], sample: int) -> str:
+def _figure(scene: Scene, one: Map, colors: list[str], image: str) -> str:
     picture = _drawn(
         scene.store, str(scene.store.root), scene.store.study, scene.store.fingerprint, one.key,
         scene.theme, one, tuple(colors),
     )  # fmt: skip
-    spots = _spots(one.points)
-    x, y = spots[one.at]
+    spots = _spots(one.points, one.points)
+    x, y = _spots(one.points, one.place[None])[0].clip(MARGIN / 2, SIDE - MARGIN / 2)
     ink = INK[scene.theme]
     rings = "".join(
         f'<circle cx="{a:.1f}" cy="{b:.1f}" r="5" fill="none" stroke="{ink}" stroke-width="1.6"/>'
@@ -112,7 +112,7 @@ def _figure(scene: Scene, one: Map, colors: list[str], sample: int) -> str:
         f"{_labels(scene, one, ink, paper)}{rings}{halo}{ring}</svg>"
     )
     encoded = base64.b64encode(drawing.encode()).decode("ascii")
-    words = escape(f"{one.words}: place of image {sample}")
+    words = escape(f"{one.words}: place of {image}")
     return (
         f'<figure><img src="data:image/svg+xml;base64,{encoded}" alt="{words}">'
         f"<figcaption>{escape(one.words)}</figcaption></figure>"
@@ -124,7 +124,7 @@ def _labels(scene: Scene, one: Map, ink: str, paper: str) -> str:
     classes = np.unique(one.classes)
     if len(classes) > MOST_LABELS:
         return ""
-    spots = _spots(one.points)
+    spots = _spots(one.points, one.points)
     texts = []
     for class_ in classes.tolist():
         x, y = np.median(spots[one.classes == class_], axis=0)
@@ -137,9 +137,9 @@ def _labels(scene: Scene, one: Map, ink: str, paper: str) -> str:
     return "".join(texts)
 
 
-def _spots(points: np.ndarray) -> np.ndarray:
-    """Return points in the picture's pixels, y downwards, the same scale along both axes."""
-    low, high = points.min(axis=0), points.max(axis=0)
+def _spots(frame: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Return points in the pixels of a picture that holds `frame`, y downwards, one scale."""
+    low, high = frame.min(axis=0), frame.max(axis=0)
     scale = (SIDE - 2 * MARGIN) / (float((high - low).max()) or 1.0)
     middle = (low + high) / 2
     return (points - middle) * np.array([scale, -scale]) + SIDE / 2
@@ -159,7 +159,7 @@ def _drawn(
     picture = Image.new("RGBA", (SIDE, SIDE), (0, 0, 0, 0))
     pen = ImageDraw.Draw(picture)
     radius = 5 if len(_one.points) <= 50 else 2.2 if len(_one.points) <= 4000 else 1.3
-    for (x, y), class_ in zip(_spots(_one.points), _one.classes, strict=True):
+    for (x, y), class_ in zip(_spots(_one.points, _one.points), _one.classes, strict=True):
         pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colors[int(class_)])
     file = io.BytesIO()
     picture.save(file, "PNG")

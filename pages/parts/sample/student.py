@@ -9,12 +9,12 @@ import numpy as np
 import streamlit as st
 
 from core.deepvid.explanation import Explanation
-from core.deepvid.features import all_together
+from core.deepvid.features import all_together, weighted_features
+from core.generators.generator import Picture
 from pages.parts.deepvid import held
 from pages.parts.deepvid.asked import Asked
 from pages.parts.deepvid.explain import explain_button, obtain, say, subject
 from pages.parts.deepvid.pictures import greys, uri
-from pages.parts.deepvid.student import evidence_maps
 from pages.parts.deepvid.words import class_word
 from pages.parts.literal import literal
 from pages.parts.sample.tiles import Tile, tiles
@@ -40,18 +40,29 @@ def student_of(scene: Scene) -> Explanation | None:
         say(found)
         explain_button(wanted)
         return None
-    _features(alone, wanted.sample, found.explanation)
+    label, shown = int(scene.samples.label[wanted.sample]), held.picture(store, wanted.sample)
+    features(alone, f"image {wanted.sample}", shown, label, found.explanation)
     return found.explanation
 
 
-def _features(scene: Scene, sample: int, made: Explanation) -> None:
-    label = int(scene.samples.label[sample])
+def features(
+    scene: Scene, image: str, shown: Picture, label: int | None, made: Explanation
+) -> None:
+    """Draw the weighted features of the label and of the classes that get most.
+
+    Parameters
+    ----------
+    image, shown
+        What the image is called, and the image.
+    label
+        Its class number; None where nobody knows it.
+    """
     order = np.argsort(-made.trust.teacher, kind="stable").tolist()
     own = [place for place in order if int(made.classes[place]) == label]
     chosen = [*own, *(place for place in order if place not in own)][:SHOWN]
     chosen.sort(key=order.index)
-    _, features = evidence_maps(scene, sample, made)
-    pictures = greys(all_together(features)[:, 0])
+    weighted = weighted_features(made.weights, shown).sum(axis=1, keepdims=True)
+    pictures = greys(all_together(weighted)[:, 0])
     rows = []
     for place in chosen:
         class_ = int(made.classes[place])
@@ -59,7 +70,7 @@ def _features(scene: Scene, sample: int, made: Explanation) -> None:
         rows.append(
             Tile(
                 uri(pictures[place], SIDE),
-                f"Weighted features of image {sample} for {name}",
+                f"Weighted features of {image} for {name}",
                 [
                     f"{name}{' (label)' if class_ == label else ''}",
                     f"teacher {made.trust.teacher[place]:.3f}",
