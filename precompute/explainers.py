@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 
 from core.generators.autoencoder import Autoencoder
-from core.generators.dfc_vae import DFCVAE
+from core.generators.dfc_vae import dfc_vae_for
 from core.generators.frequency import Frequency
 from core.generators.generator import Generator
 from core.generators.vae import VAE
@@ -47,7 +47,7 @@ def generator_of(inputs: Store, name: str) -> Generator:
     shape = shape_of(inputs)
     if name == "frequency":
         return Frequency(shape, kept_frequencies(shape))
-    made: Autoencoder = VAE(shape) if name == "vae" else DFCVAE(shape)
+    made: Autoencoder = VAE(shape) if name == "vae" else dfc_vae_for(shape)
     load_weights(made, inputs.weights("generator", name))
     return made.eval()
 

@@ -254,6 +254,7 @@ STAGES = (
         version=2,
         settings=lambda study: {
             "saliency": study.saliency,
+            "paper": study.paper,
             "seed": study.seed,
             "threads": study.threads,
         },

@@ -12,7 +12,8 @@ from core.deepvid.neighbors import Sampling
 from core.generators.generator import Generator, LatentSpace
 from core.relabel.maps import HybridMaps as RelabelHybrid
 from core.relabel.maps import PaperMaps as RelabelPaper
-from core.relabel.presets import hybrid_for, perturbation_for
+from core.relabel.neighbors import Perturbation
+from core.relabel.presets import GRIDS, hybrid_for, perturbation_for
 from core.relabel.student import RelabelLoss
 from core.saliency.cam import GradCAM, GradCAMPlusPlus, LinearApproximation, last_convolution
 from core.saliency.controls import CenterBlob, Edges, Random, RandomStroke
@@ -80,6 +81,9 @@ def contestants(
     training: np.ndarray,
     teacher: Examined,
     color: tuple[float, ...] = (0.0,),
+    *,
+    frequency: tuple[Generator, LatentSpace] | None = None,
+    paper: bool = False,
 ) -> list[Contestant]:
     """All methods; those that cannot take part come with the reason.
 
@@ -95,9 +99,16 @@ def contestants(
         The teacher.
     color
         What deletion puts in a pixel's place.
+    frequency
+        The generator without training and its training images, if the study has it: above 64 x 64
+        the coarse-to-fine student takes its neighbours.
+    paper
+        Draw as many neighbours as the paper of re-label distillation, whatever the size.
     """
     can, reasons = teacher.capabilities, _reasons(shape, teacher)
+    drawn = perturbation_for(shape, paper=paper)
     methods = [*_ours(shape, color), *_latent(shape, generator, space, training)]
+    methods += _relabel(shape, generator, space, drawn, frequency)
     methods += _others(shape, teacher)
     return [
         Contestant(
@@ -133,15 +144,27 @@ def _latent(
         ("pixels_knn", PixelMaps(training, "knn", n, student=student), n),
         ("pixels_lime", PixelMaps(training, "lime", n, patch, student), n),
     ]
-    drawn = perturbation_for(shape)
+    return found
+
+
+def _relabel(
+    shape: tuple[int, int, int],
+    generator: Generator,
+    space: LatentSpace,
+    drawn: Perturbation,
+    frequency: tuple[Generator, LatentSpace] | None,
+) -> list[Named]:
+    """The paper's student, read in two ways, by its other equation, and coarse-to-fine."""
     cost = drawn.n + 6 * drawn.probe
     by_entropy = RelabelLoss("cross_entropy")
-    return [
-        *found,
+    found: list[Named] = [
         ("relabel_paper", RelabelPaper(generator, space, drawn), cost),
         ("relabel_x_input", RelabelPaper(generator, space, drawn, read="times_input"), cost),
         ("relabel_cross_entropy", RelabelPaper(generator, space, drawn, by_entropy), cost),
     ]
+    if frequency is not None and max(shape[1:]) > LARGE:
+        found.append(("relabel_coarse_to_fine", RelabelPaper(*frequency, drawn, grids=GRIDS), cost))
+    return found
 
 
 def _samplers(paper: Recipe, n: int) -> list[tuple[str, Sampling]]:

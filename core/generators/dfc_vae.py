@@ -54,7 +54,7 @@ class DFCVAE(Autoencoder):
     Parameters
     ----------
     shape
-        Channel, height, width; height and width equal and a multiple of 16 (32 or 64).
+        Channel, height, width; height and width equal and a multiple of 16 (32, 64 or 224).
     latent
         Length of a code.
     width
@@ -95,6 +95,17 @@ class DFCVAE(Autoencoder):
         for up in self.grow:
             features = up(features)
         return torch.sigmoid(features)
+
+
+def dfc_vae_for(shape: tuple[int, int, int]) -> DFCVAE:
+    """Return an untrained autoencoder for pictures of a shape; errors as in ``DFCVAE``.
+
+    Above 64 x 64 it has the 500 dimensions of re-label distillation's paper, and few channels: its
+    largest layers are those between the last feature maps and the code.
+    """
+    if max(shape[1:]) <= 64:
+        return DFCVAE(shape)
+    return DFCVAE(shape, latent=500, width=8)
 
 
 def first_blocks(module: nn.Module, count: int = 3) -> list[str]:

@@ -13,6 +13,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from core.generators.generator import Code, Generator, LatentSpace, Picture, Pictures
+from core.relabel.coarse import coarse_to_fine
 from core.relabel.hybrid import HybridRelabel, hybrid_maps
 from core.relabel.neighbors import Perturbation, Perturbed, deviation, perturbed
 from core.relabel.student import RelabelLoss, RelabelStudent, solve
@@ -37,6 +38,9 @@ class PaperMaps:
     """The paper's student.
 
     ``read``: "signed" is w_1 - w_0, "positive" its positive part, "times_input" times the image.
+    ``grids`` make the student coarse-to-fine (``coarse``); ``smooth`` is the length in pixels of a
+    kernel that blurs the map, odd, 1 for none: for large images, where single pixels' weights are
+    mostly chance.
     """
 
     name: ClassVar[str] = "relabel_paper"
@@ -46,6 +50,8 @@ class PaperMaps:
     perturbation: Perturbation = field(default_factory=Perturbation)
     loss: RelabelLoss = field(default_factory=RelabelLoss)
     read: Read = "signed"
+    grids: tuple[int, ...] = ()
+    smooth: int = 1
 
     def maps(
         self,
@@ -71,12 +77,13 @@ class PaperMaps:
                 int(targets[number]),
                 self.perturbation,
                 self.loss,
+                self.grids,
             ).student
             if student is not None:
                 maps[number] = read_as(student.weights, picture, self.read)
             if progress is not None:
                 progress(number + 1, len(pictures), self.name)
-        return maps
+        return maps if self.smooth == 1 else blurred(maps[:, None], self.smooth)[:, 0]
 
 
 @dataclass(frozen=True)
@@ -141,17 +148,23 @@ def distilled(
     prediction: int,
     perturbation: Perturbation,
     loss: RelabelLoss,
+    grids: tuple[int, ...] = (),
 ) -> Distilled:
     """Return an image's neighbours and the student that they teach.
 
-    Arguments and errors as in ``perturbed`` and ``solve``.
+    Arguments and errors as in ``perturbed``, ``solve`` and, where there are grids,
+    ``coarse_to_fine``.
     """
     found = perturbed(code, sigma, generator.decode, teacher, prediction, perturbation)
     if found.reason:
         return Distilled(found, None)
     chosen = np.full(len(found.logits), prediction)
     p = target_probability(found.logits, chosen)
-    return Distilled(found, solve(found.pictures, p, found.labels, loss))
+    if grids:
+        student = coarse_to_fine(found.pictures, p, found.labels, loss, grids)
+    else:
+        student = solve(found.pictures, p, found.labels, loss)
+    return Distilled(found, student)
 
 
 def read_as(weights: Picture, picture: Picture, read: Read) -> np.ndarray:

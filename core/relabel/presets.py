@@ -3,6 +3,7 @@
 from core.relabel.hybrid import HybridRelabel
 from core.relabel.neighbors import Perturbation
 
+GRIDS = (7, 14, 28, 56)  # of the coarse-to-fine student
 SMALL, MIDDLE = 32, 64  # longest sides up to which cells are single pixels, and two pixels
 
 
@@ -20,11 +21,11 @@ def hybrid_for(shape: tuple[int, int, int], color: tuple[float, ...] = (0.0,)) -
     return HybridRelabel(copies=600, cell=side // 28, color=color)
 
 
-def perturbation_for(shape: tuple[int, int, int]) -> Perturbation:
-    """Return how the paper's neighbours are drawn: its 1,000, above 64 x 64 only 200.
+def perturbation_for(shape: tuple[int, int, int], *, paper: bool = False) -> Perturbation:
+    """Return how the paper's neighbours are drawn: 1,000, above 64 x 64 only 200.
 
-    The paper's number there is ``Perturbation()``.
+    With ``paper`` it is the paper's number at every size.
     """
-    if max(shape[1:]) <= MIDDLE:
+    if paper or max(shape[1:]) <= MIDDLE:
         return Perturbation()
     return Perturbation(n=200, probe=50, tolerance=0.05)

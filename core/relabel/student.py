@@ -76,7 +76,7 @@ class RelabelStudent:
 
 def solve(
     pictures: Pictures, probabilities: Scores, labels: Labels, loss: RelabelLoss,
-    *, iterations: int = 300,
+    *, iterations: int = 300, offset: Scores | None = None,
 ) -> RelabelStudent:  # fmt: skip
     """Return the student of re-labelled neighbours.
 
@@ -92,6 +92,8 @@ def solve(
         Equation and weights.
     iterations
         At most so many.
+    offset
+        Outputs (log-odds) that the student's are added to; none where it stands alone.
 
     Raises
     ------
@@ -111,8 +113,9 @@ def solve(
     spread = float(np.square(design).sum() / n) or 1.0
     design /= np.sqrt(spread)
     p = probabilities.astype(np.float64)
-    objective = _objective(design, p, labels, loss)
-    start = _ridge(design, _log_odds(p), loss.l2)
+    before = np.zeros(n) if offset is None else offset
+    objective = _objective(design, p, labels, loss, before)
+    start = _ridge(design, _log_odds(p) - before, loss.l2)
     found = minimize(
         objective, start, jac=True, method="L-BFGS-B",
         options={"maxiter": iterations, "maxfun": 4 * iterations, "ftol": 1e-12, "gtol": 1e-8},
@@ -121,7 +124,7 @@ def solve(
     residual = float(np.linalg.norm(objective(found.x)[1]) / (zero or 1.0))
     weights = back(found.x[:-1] / np.sqrt(spread))
     bias = float(found.x[-1] - weights @ mean.astype(np.float64))
-    outputs = design @ found.x[:-1] + found.x[-1]
+    outputs = design @ found.x[:-1] + found.x[-1] + before
     return RelabelStudent(
         weights.reshape(pictures.shape[1:]).astype(np.float32),
         bias, relabel_loss(_sigmoid(outputs), p, labels, loss), residual, int(found.nit),
@@ -143,12 +146,12 @@ def relabel_loss(s: Scores, p: Scores, labels: Labels, loss: RelabelLoss) -> flo
 
 
 def _objective(
-    design: Design, p: Scores, labels: Labels, loss: RelabelLoss
+    design: Design, p: Scores, labels: Labels, loss: RelabelLoss, offset: Scores
 ) -> Callable[[Float[np.ndarray, " parameter"]], tuple[float, Float[np.ndarray, " parameter"]]]:
     n = len(design)
 
     def value(theta: np.ndarray) -> tuple[float, np.ndarray]:
-        outputs = design @ theta[:-1] + theta[-1]
+        outputs = design @ theta[:-1] + theta[-1] + offset
         s = _sigmoid(outputs)
         if loss.kind == "norms":
             miss = s - p

@@ -20,7 +20,7 @@ from core.generators.autoencoder import (
     cross_entropy_of_pixels,
     train,
 )
-from core.generators.dfc_vae import DFCVAE, feature_loss, features_of, first_blocks
+from core.generators.dfc_vae import dfc_vae_for, feature_loss, features_of, first_blocks
 from core.generators.frequency import Frequency, spread
 from core.generators.generator import Generator, survey
 from core.generators.sampling import correlated_axes
@@ -93,13 +93,13 @@ def _made(
     study = work.study
     with torch.random.fork_rng():
         torch.manual_seed(study.seed)
-        made: Autoencoder = VAE(shape) if name == "vae" else DFCVAE(shape)
+        made: Autoencoder = VAE(shape) if name == "vae" else dfc_vae_for(shape)
     made = made.to(work.device)
     chosen = _training_images(study, name, len(training))
     loss, said = _judged_by(work, name, shape)
     settings = AutoencoderTraining(
         epochs=_epochs(study, name, len(chosen)),
-        batch_size=BATCH,
+        batch_size=_batch(shape),
         beta=float(study.deepvid.beta),
         seed=study.seed,
     )
@@ -119,6 +119,11 @@ def _training_images(study: Study, name: str, count: int) -> np.ndarray:
     if count <= most:
         return np.arange(count)
     return np.sort(np.random.default_rng(study.seed).choice(count, most, replace=False))
+
+
+def _batch(shape: tuple[int, int, int]) -> int:
+    """Images of one training step: fewer of large ones, whose feature maps fill the memory."""
+    return max(16, min(BATCH, PIXELS // int(np.prod(shape))))
 
 
 def _epochs(study: Study, name: str, count: int) -> int:

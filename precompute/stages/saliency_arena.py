@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.generators.generator import as_pictures
+from core.generators.generator import Generator, LatentSpace, as_pictures
 from core.saliency.examined import few_threads
 from core.saliency.method import Examined, Targets, explain
 from core.saliency.removal import removed_pixels
@@ -68,6 +68,7 @@ def saliency_arena(work: Work) -> None:
     methods = contestants(
         shape, generator_of(work.inputs, space.name), space.space,
         images[train] if train.any() else images, teacher, color,
+        frequency=_frequency(work), paper=work.study.paper,
     )  # fmt: skip
     removal = max(shape[1:]) <= LARGEST
     order = in_order(work.inputs, len(images), seed)
@@ -105,6 +106,13 @@ def of_each_class(labels: Targets, most: int) -> np.ndarray:
     if len(classes) > most:
         classes = classes[np.linspace(0, len(classes) - 1, most).astype(int)]
     return np.array([int(np.flatnonzero(labels == class_)[0]) for class_ in classes])
+
+
+def _frequency(work: Work) -> tuple[Generator, LatentSpace] | None:
+    """The generator without training and its training images, if the study has it."""
+    if "frequency" not in generators_in(work.inputs):
+        return None
+    return generator_of(work.inputs, "frequency"), latent(work.inputs, "frequency").space
 
 
 def _expect(work: Work, methods: list[Contestant], plan: Plan) -> None:

@@ -10,7 +10,7 @@ from core.generators.autoencoder import (
     train,
 )
 from core.generators.decoder_numpy import dfc_vae_decoder, vae_decoder
-from core.generators.dfc_vae import DFCVAE, feature_loss, features_of, first_blocks
+from core.generators.dfc_vae import DFCVAE, dfc_vae_for, feature_loss, features_of, first_blocks
 from core.generators.frequency import Frequency, spread
 from core.generators.generator import Generator, as_pictures, latent_ranges, survey
 from core.generators.vae import VAE
@@ -172,3 +172,14 @@ def test_a_picture_of_another_shape_is_refused():
         VAE((1, 8, 8)).encode(np.zeros((1, 1, 9, 9), np.float32))
     with pytest.raises(ValueError, match="shape"):
         Frequency((1, 8, 8), 4).encode(np.zeros((1, 1, 9, 9), np.float32))
+
+
+def test_large_pictures_get_the_papers_five_hundred_dimensions():
+    made = dfc_vae_for((3, 80, 80)).eval()
+    pictures = np.random.default_rng(0).random((2, 3, 80, 80)).astype(np.float32)
+    codes = made.encode(pictures)
+    assert codes.shape == (2, 500)
+    assert made.decode(codes).shape == pictures.shape
+    weights = {key: value.numpy() for key, value in made.state_dict().items()}
+    np.testing.assert_allclose(dfc_vae_decoder(weights)(codes), made.decode(codes), atol=1e-4)
+    assert dfc_vae_for((3, 32, 32)).latent == 100
