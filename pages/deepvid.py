@@ -9,8 +9,9 @@ import streamlit as st
 from core.store import Store
 from pages.parts import choose
 from pages.parts.controls import panel_switch
-from pages.parts.deepvid import held, panels, removal, tuning, vae
+from pages.parts.deepvid import beside, held, panels, removal, tuning, vae
 from pages.parts.deepvid.asked import Asked, asked
+from pages.parts.deepvid.beside import other_studies
 from pages.parts.deepvid.cases import Case, cases, opened
 from pages.parts.deepvid.explain import Found, Subject, obtain, subject
 from pages.parts.deepvid.student import student_settings, student_view
@@ -149,7 +150,7 @@ def panel(seen: Scene, wish: Asked, wanted: Subject, found: Found) -> None:
         case "probe":
             panels.probe_panel(seen, wanted)
         case "beside":
-            panels.beside_panel(seen, wish, wanted, found)
+            beside.beside_panel(seen, wish, wanted, found)
         case _:
             contest(seen, wish)
 
@@ -172,6 +173,7 @@ def _wish(seen: Scene, names: list[str]) -> tuple[Asked, list[str]]:
         latent=lambda name: len(held.latent_space(seen.store, name).deviation),
         classes=seen.classes,
         epochs=seen.epochs,
+        studies=other_studies(seen.store),
     )
 
 
@@ -182,7 +184,7 @@ def _looks(seen: Scene):
         has_curves="removal_area_200" in known,
         has_gallery=held.gallery(seen.store) is not None,
         has_fidelity="top_class_agreement" in known,
-        checkpoints=len(seen.epochs),
+        teachers=len(seen.epochs) + len(other_studies(seen.store)),
     )
 
 

@@ -30,12 +30,12 @@ _STYLE = """<style>
 .darkroom-places figure {flex: 1 1 6.5rem; max-width: 12rem;}
 .darkroom-places img {width: 100%; border: 1px solid #88888855;
   border-radius: 4px;}
-.st-key-open_in {row-gap: 0 !important;}
-.st-key-open_in a {padding: 0.05rem 0.25rem; min-height: 0;}
-.st-key-open_in a > span:has([data-testid="stIconMaterial"]) {display: none;}
-.st-key-open_in a p {text-decoration: underline; text-underline-offset: 0.15em;
+[class*="st-key-open_in"] {row-gap: 0 !important;}
+[class*="st-key-open_in"] a {padding: 0.05rem 0.25rem; min-height: 0;}
+[class*="st-key-open_in"] a > span:has([data-testid="stIconMaterial"]) {display: none;}
+[class*="st-key-open_in"] a p {text-decoration: underline; text-underline-offset: 0.15em;
   text-decoration-thickness: 1px;}
-.st-key-open_in p {font-size: 0.82rem;}
+[class*="st-key-open_in"] p {font-size: 0.82rem;}
 .darkroom-trust {border-collapse: collapse; width: 100%; font-size: 0.82rem; line-height: 1.3;}
 .darkroom-trust th {text-align: left; font-weight: 400; padding: 0.08rem 0.6rem 0.08rem 0;
   border: none; vertical-align: middle;}

@@ -45,7 +45,7 @@ def header(scene: Scene, performance: Performance | None) -> None:
     cells = "".join(
         f"<div><span>{escape(name)}</span><b>{escape(value)}</b></div>" for name, value in facts
     )
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         study_picker(scene.store)
         st.html(f'<div class="darkroom-head"><h1>{escape(title)}</h1>{cells}</div>')
     said = reads.warnings(scene.store)

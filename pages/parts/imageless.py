@@ -28,7 +28,7 @@ def plain_header(store: Store) -> None:
         f"<div><span>{escape(name)}</span><b>{escape(value)}</b></div>" for name, value in facts
     )
     title = plain(settings.get("title") or store.study)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         study_picker(store)
         st.html(f'<div class="darkroom-head"><h1>{escape(title)}</h1>{cells}</div>')
 

@@ -138,6 +138,7 @@ def test_a_linear_teacher_is_followed_by_its_student(toy):
         ("t", "-1"), ("t", "nan"), ("n", "1"), ("share", "abc"), ("box", "9,0,1"),
         ("box", "0,1,0"), ("lock", "x"), ("optimizer", "magic"), ("generator", "gan"),
         ("this", "4"), ("passes", "0"), ("look", "nothing"), ("sampler", "morph"), ("beside", "9"),
+        ("beside", "study~nobody"), ("beside", "study~../x"),
     ],
 )  # fmt: skip
 def test_what_the_address_says_wrongly_is_ignored_and_named(toy, word, value):
@@ -302,6 +303,45 @@ def test_two_checkpoints_stand_side_by_side(toy):
     assert "Nobody has explained" in texts(page)
     clicked(page, "w_explain_there")
     assert texts(page).count("kept from it") >= 3  # the page's own, and both beside each other
+
+
+@pytest.fixture
+def twin(toy, store_folder):
+    """Another study of the same images, with its own explanations, and one of other images."""
+    write_toy_store(store_folder, "twin.2", strength=2.0, epochs=(1.0,))
+    write_toy_deepvid(store_folder, "twin.2", explained_ids=(30,))
+    write_toy_store(store_folder, "stranger", seed=1)
+    return Store("twin.2", store_folder)
+
+
+def test_another_study_explains_the_same_image_beside(twin):
+    page = opened(sample="30", look="beside", beside="study~twin.2")
+    assert page.selectbox(key="w_beside").value == "twin.2"
+    assert texts(page).count("kept from it") >= 3
+    assert "twin\\.2, epoch 1" in texts(page)
+    assert "only the teacher differs" in texts(page)
+
+
+def test_studies_of_other_data_are_not_offered_beside(twin):
+    page = opened(sample="30", look="beside", beside="study~stranger")
+    assert page.selectbox(key="w_beside").options == ["Epoch 1", "Study twin.2"]
+    assert "is not of the same data" in texts(page)
+
+
+def test_a_study_without_a_generator_is_asked_about_the_same_neighbours(toy, store_folder):
+    write_toy_store(store_folder, "plain", strength=2.0)
+    page = opened(sample=KEPT, look="beside", beside="study~plain")
+    assert "Nobody has explained" in texts(page)
+    clicked(page, "w_explain_there")
+    assert texts(page).count("kept from it") >= 3
+    assert "only the teacher differs" in texts(page)
+
+
+def test_without_torch_a_study_that_cannot_be_asked_says_so(without_torch, store_folder):
+    write_toy_store(store_folder, "plain", strength=2.0)
+    page = opened(sample=KEPT, look="beside", beside="study~plain")
+    assert "New images need torch" in texts(page)
+    assert "w_explain_there" not in [button.key for button in page.button]
 
 
 def test_the_contest_tells_n_and_who_is_not_there(without_torch):

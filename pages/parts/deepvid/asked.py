@@ -15,6 +15,7 @@
     axes=all                  all axes; default: the ten first
     this=4 that=9             the two classes compared; default: the teacher's first two
     beside=EPOCH              another checkpoint's explanation beside this one's
+    beside=study~NAME         that of another study's teacher, of the same image
 
 What does not hold is ignored, and one line says so.
 """
@@ -65,7 +66,7 @@ class Asked:
     all_axes: bool = False
     this: int | None = None
     that: int | None = None
-    beside: float | None = None
+    beside: float | str | None = None
 
     @property
     def boxed(self) -> bool:
@@ -80,6 +81,7 @@ def asked(
     latent: Callable[[str], int],
     classes: int,
     epochs: Sequence[float],
+    studies: Sequence[str] = (),
 ) -> tuple[Asked, list[str]]:
     """Return what the URL asks for, and one line for each word of it that was ignored.
 
@@ -93,6 +95,8 @@ def asked(
         How many classes the teacher tells apart.
     epochs
         The checkpoints at hand.
+    studies
+        The other studies of the store.
     """
     found: dict[str, object] = {"generator": generators[0]}
     ignored: list[str] = []
@@ -137,7 +141,10 @@ def asked(
     read("axes", "all_axes", {"all": True}.get, "expected all")
     number("this", "this", 0, classes - 1, whole=True)
     number("that", "that", 0, classes - 1, whole=True)
-    read("beside", "beside", lambda text: _epoch(text, epochs), "expected one of the checkpoints")
+    read(
+        "beside", "beside", lambda text: _beside(text, epochs, studies),
+        "expected one of the checkpoints, or study~NAME with another study of this store",
+    )  # fmt: skip
     return Asked(**found), ignored  # type: ignore[arg-type]
 
 
@@ -216,6 +223,13 @@ def _axes(text: str, length: int) -> tuple[int, ...] | None:
 def _epoch(text: str, epochs: Sequence[float]) -> float | None:
     value = _number(text, 0, 1e9, whole=False)
     return value if value in epochs else None
+
+
+def _beside(text: str, epochs: Sequence[float], studies: Sequence[str]) -> float | str | None:
+    word, _, name = text.partition("~")
+    if word == "study":
+        return name if name in studies else None
+    return _epoch(text, epochs)
 
 
 def _known(known: Sequence[str]) -> str:

@@ -25,6 +25,7 @@ from core.deepvid.explanation import (
 )
 from core.generators.sampling import Box, band_around
 from core.saliency.method import Examined
+from core.store import Store
 from pages.parts import live
 from pages.parts.deepvid import held
 from pages.parts.deepvid.asked import Asked, recipe_of
@@ -46,7 +47,10 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """What is to be explained: the image, perhaps a second one, where, and how."""
+    """What is to be explained: the image, perhaps a second one, where, and how.
+
+    `teacher` is the store of another study whose teacher is asked about this study's pictures.
+    """
 
     sample: int
     other: int | None
@@ -55,10 +59,13 @@ class Subject:
     region: Box | None
     epoch: float | None
     key: tuple[object, ...]
+    teacher: Store | None = None
 
     @property
     def usual(self) -> bool:
         """Whether this is the default run, which the store may hold."""
+        if self.teacher is not None:
+            return False
         usual = recipe_for(self.space.shape, latent=len(self.space.deviation))
         return self.recipe == usual and self.other is None
 
@@ -125,12 +132,13 @@ def obtain(scene: Scene, wanted: Subject) -> Found:
     """Return the explanation, made now where it must and may be; progress is drawn here."""
     if (found := at_hand(scene, wanted)) is not None:
         return found
-    if (line := live.why_not(scene.store)) is not None:
+    if (line := live.why_not(wanted.teacher or scene.store)) is not None:
         return Found(None, why=line)
     small = wanted.space.shape[1] * wanted.space.shape[2] <= SMALL
     if st.session_state.get(_WANTED) != wanted.key and not (st.session_state.get(AUTO) and small):
         return Found(None, why="Nobody has explained this image with these settings yet.")
-    found = running(scene, wanted.epoch, lambda teacher: _steps(scene, wanted, teacher), "w_cancel")
+    store = wanted.teacher or scene.store
+    found = running(store, wanted.epoch, lambda teacher: _steps(scene, wanted, teacher), "w_cancel")
     if isinstance(found, str):
         return Found(None, why=found, failed=True)
     _HELD.put(wanted.key, found)
@@ -138,7 +146,7 @@ def obtain(scene: Scene, wanted: Subject) -> Found:
 
 
 def running(
-    scene: Scene,
+    store: Store,
     epoch: float | None,
     work: Callable[[Examined], Iterator[Step | Result]],
     key: str,
@@ -155,7 +163,7 @@ def running(
     try:
         with (
             _LINE.turn(lambda before: _tell(bar, 0.0, f"{before} before you in the line")),
-            live.answering(scene.store, epoch) as teacher,
+            live.answering(store, epoch) as teacher,
         ):
             began = time.monotonic()
             try:

@@ -1,4 +1,4 @@
-"""The panels below: two classes compared, earlier students, the nearest flip, two checkpoints."""
+"""The panels below: two classes compared, earlier students, the nearest flip."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,18 +11,16 @@ from core.deepvid.explanation import OTHERS, Explanation, Step
 from core.deepvid.features import crossed, each_alone, this_not_that
 from core.deepvid.probe import Flip, Probe, nearest_flip
 from core.saliency.method import Examined
-from core.store import epoch_label
 from pages.parts import choose, live
 from pages.parts.deepvid import held
 from pages.parts.deepvid.asked import Asked
 from pages.parts.deepvid.cases import VIEW
-from pages.parts.deepvid.explain import Found, Subject, obtain, running, subject, want
+from pages.parts.deepvid.explain import Found, Subject, running
 from pages.parts.deepvid.pictures import greys, pixels, signed, uri
-from pages.parts.deepvid.student import draw_evidence, evidence_maps, trust_line
+from pages.parts.deepvid.student import evidence_maps
 from pages.parts.deepvid.words import class_word, recipe_words
 from pages.parts.literal import literal, plain
 from pages.parts.scene import Scene
-from pages.parts.wording import epoch_words
 
 _EARLIER = "darkroom.deepvid_earlier"
 _FLIP = "darkroom.deepvid_flip"
@@ -136,7 +134,10 @@ def probe_panel(scene: Scene, wanted: Subject) -> None:
         if not st.button("Look for it", key="w_probe", icon=":material/search:"):
             return
         made = running(
-            scene, wanted.epoch, lambda teacher: _probing(scene, wanted, teacher), "w_stop_probe"
+            scene.store,
+            wanted.epoch,
+            lambda teacher: _probing(scene, wanted, teacher),
+            "w_stop_probe",
         )
         if isinstance(made, str):
             st.error(literal(made))
@@ -162,47 +163,6 @@ def probe_panel(scene: Scene, wanted: Subject) -> None:
         f"{flip.distance:.3f} of the axes' ranges away, found with {flip.evaluations:,} questions "
         "to the teacher. The nearest of those tried: a nearer one may exist."
     )
-
-
-def beside_panel(scene: Scene, wish: Asked, wanted: Subject, found: Found) -> None:
-    """Draw another checkpoint's explanation of the same image beside this one's."""
-    epochs = scene.epochs
-    here = wanted.epoch if wanted.epoch is not None else epochs[-1]
-    others = [epoch for epoch in epochs if epoch != here]
-    chosen = wish.beside if wish.beside in others else others[0]
-    st.session_state["w_beside"] = chosen
-    st.selectbox(
-        "The teacher at another checkpoint",
-        others,
-        key="w_beside",
-        format_func=lambda epoch: epoch_words(epoch, epochs).capitalize(),
-        width=260,
-        on_change=_put_beside,
-    )
-    second = subject(scene, wish, chosen)
-    assert second is not None
-    left, right = st.columns(2, gap="medium")
-    for column, epoch, one, key in (
-        (left, here, wanted, "deepvid_beside_here"),
-        (right, chosen, second, "deepvid_beside_there"),
-    ):
-        with column, st.container(gap="xsmall"):
-            st.caption(f"**{epoch_words(epoch, epochs).capitalize()}**")
-            made = found if one is wanted else obtain(scene, one)
-            if made.explanation is None:
-                st.info(literal(made.why))
-                if one is not wanted:
-                    _explain_there(one)
-                continue
-            trust_line(scene, made.explanation, one)
-            draw_evidence(scene, one.sample, made.explanation, key, 32)
-
-
-def _explain_there(one: Subject) -> None:
-    st.button(
-        "Explain it there", key="w_explain_there", icon=":material/play_arrow:",
-        on_click=want, args=(one,),
-    )  # fmt: skip
 
 
 def _probing(
@@ -281,7 +241,3 @@ def _back(words: dict[str, str]) -> None:
     for word in VIEW:
         if word not in ("this", "that", "look"):
             choose.put(word, words.get(word))
-
-
-def _put_beside() -> None:
-    choose.put("beside", epoch_label(st.session_state["w_beside"]))

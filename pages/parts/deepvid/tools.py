@@ -18,7 +18,7 @@ LOOK_WORDS: dict[Look, str] = {
     "earlier": "Earlier students",
     "tune": "Auto-tune",
     "probe": "Nearest flip",
-    "beside": "Two checkpoints",
+    "beside": "Two teachers",
     "removal": "Removing pixels",
     "gallery": "Maps of others",
     "fidelity": "Fidelity",
@@ -84,14 +84,14 @@ def axes_tools(wish: Asked, space: Latent) -> None:
 
 
 def looks_of(
-    *, has_curves: bool, has_gallery: bool, has_fidelity: bool, checkpoints: int
+    *, has_curves: bool, has_gallery: bool, has_fidelity: bool, teachers: int
 ) -> list[Look]:
     """Return the panels that this study has."""
     lacking = {
         "removal": not has_curves,
         "gallery": not has_gallery,
         "fidelity": not has_fidelity,
-        "beside": checkpoints < 2,
+        "beside": teachers < 2,
     }
     return [look for look in LOOKS if not lacking.get(look)]
 

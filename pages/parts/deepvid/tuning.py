@@ -43,7 +43,7 @@ def tune_panel(scene: Scene, wanted: Subject) -> None:
         if not st.button("Auto-tune", key="w_tune", icon=":material/tune:"):
             return
         found = running(
-            scene,
+            scene.store,
             wanted.epoch,
             lambda teacher: _tuning(scene, wanted, grid, teacher),
             "w_stop_tune",
