@@ -20,6 +20,17 @@ from precompute.status import Standing, status
 from precompute.table import as_size
 
 PREVIEW = 200  # rows of a table shown at once
+GUIDE = """
+**What you see.** Every stage of this study's run: whether its artifact is fresh, what it took and
+how large it is; then every table of the store with the meaning, unit and range of each column and
+its first rows, to be downloaded whole.
+
+**How to read it.** *Stale* names the setting, input or code that changed since; the command below
+builds what is not fresh, and only that. A table's key is what tells its rows apart.
+
+**What it cannot tell.** That an artifact is fresh says that it was made by these settings from this
+data, not that its figures are good: those stand on the page *Trust*.
+"""
 SIGNS = {"fresh": "✓ fresh", "stale": "↻ stale", "missing": "— missing", "damaged": "✕ damaged"}
 
 
@@ -42,6 +53,8 @@ def page() -> None:
     try:
         _stages(store)
         _tables(store)
+        with st.expander("How to read this page"):
+            st.markdown(GUIDE)
     except StoreError as error:
         broken(error)
 

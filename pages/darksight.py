@@ -65,6 +65,9 @@ out, carry little meaning. The student's confidence in an empty place is an extr
 errors than about thirty cannot decide which confidence is better.
 
 From *Interpreting Deep Classifiers by Visual Distillation of Dark Knowledge*, D. Schacherer, 2018.
+Not built: an encoder that places new images; an uploaded one is placed by a search instead. Points
+and student are fitted together from class means on a ring, not by the authors' own schedule, whose
+scale matrices never move.
 """
 
 

@@ -57,7 +57,9 @@ size. On CIFAR-10 the paper itself says that DeepVID does not work for want of a
 look at the reconstruction error before you believe anything there.
 
 From *DeepVID: Deep Visual Interpretation and Diagnosis for Image Classifiers via Knowledge
-Distillation*, sections 6 to 9.
+Distillation*, sections 6 to 9. Not built: CelebA's 202,599 images under a VGG-16 of full width
+(here fewer images and a narrower network), and the interviews with experts; of section 7's cases
+those are saved whose images are at hand.
 """
 
 

@@ -64,7 +64,10 @@ boundary on the map is the teacher's last layer seen through the picture, not a 
 space of images.
 
 From *DeepVisualInsight: Time-Travelling Visualization for Spatio-Temporal Causality of Deep
-Classification Training*, Yang et al., AAAI 2022.
+Classification Training*, Yang et al., AAAI 2022. Not built: a decoder from representations to
+images (hovering an empty place shows the nearest real images instead); DeepView, the paper's
+slowest baseline, is compared in a benchmark on subsets and not on this page. The default picture is
+leaner than the paper's networks, which are the preset *paper*.
 """
 
 

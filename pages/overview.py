@@ -48,7 +48,8 @@ and their empty spaces carry no meaning in t-SNE and UMAP. Accuracy on a few hun
 uncertain, so its interval stands beside it. Why the teacher decides as it does is not shown here.
 
 From *DeepVID: Deep Visual Interpretation and Diagnosis for Image Classifiers via Knowledge
-Distillation*, section 6.1.
+Distillation*, section 6.1. Nothing of its four sub-views is left out; other projections and
+colours, intervals, calibration and the tables are added here.
 """
 
 

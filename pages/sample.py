@@ -54,8 +54,8 @@ several of them say the same is no independent proof: all read one teacher. The 
 for the teacher, not for the eye. What a class uses (channels) need not be what this image uses.
 
 **The papers.** DarkSight (Schacherer's report on Xu et al., 2018), DeepVisualInsight (Yang et al.,
-2022), Summit (Hohman et al., 2019), DeepVID (Wang et al., 2019), and distillation by re-labelling;
-none of them has such a page.
+2022), Summit (Hohman et al., 2019), DeepVID (Wang et al., 2019), and re-label distillation (Hua et
+al., 2021). None of them has such a page; what of each is not built stands on its lens's page.
 """
 
 

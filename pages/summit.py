@@ -62,7 +62,10 @@ sees in every image. Counts say that a channel was strong, not that the answer d
 the similarity in the list is exact.
 
 From *Summit: Scaling Deep Learning Interpretability by Visualizing Activation and Attribution
-Summarizations*, Hohman et al., IEEE VIS 2019.
+Summarizations*, Hohman et al., IEEE VIS 2019. Not built: an aggregation of ImageNet's 1.2 million
+images by InceptionV1; the authors' published graphs can be imported instead, without accuracies,
+patches and variants, which they did not publish. Shares of channels are the study's preset; the
+paper's and the published ones are presets, too.
 """
 
 
