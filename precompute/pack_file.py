@@ -31,6 +31,8 @@ MOST_RATIO = 100  # times the file's own size: a real pack holds two to five tim
 SLACK = 16 * 2**20  # bytes that even a small pack may hold
 MOST_WORDS = 16 * 2**20  # bytes of a member that is read as a whole: JSON and TOML
 
+# LZMA's memory would be for the pack to choose.
+_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2)
 _SEAL = b"darkroom pack sha256:"
 _SEAL_LENGTH = len(_SEAL) + 64
 
@@ -130,10 +132,7 @@ def checked_members(zip: zipfile.ZipFile, size: int) -> dict[str, zipfile.ZipInf
         kind = stat.S_IFMT(info.external_attr >> 16)
         if kind not in (0, stat.S_IFREG) or info.is_dir():
             raise PackError(f"the pack's {shown(name)} is a link or no plain file")
-        if info.flag_bits & 1 or info.compress_type not in (
-            zipfile.ZIP_STORED,
-            zipfile.ZIP_DEFLATED,
-        ):
+        if info.flag_bits & 1 or info.compress_type not in _COMPRESSIONS:
             raise PackError(f"the pack's {shown(name)} is encrypted or compressed in another way")
         if name.casefold() in folded:
             raise PackError(f"the pack holds {shown(name)} twice")

@@ -139,9 +139,16 @@ def _is_there(root: Path, contents: Contents) -> bool:
             f"the store {root} holds another study {contents.study}: choose another store with"
             f" --store DIR, or move {folder} away"
         )
+    built_here = {
+        manifest.removesuffix(MANIFEST)
+        for manifest, member in contents.files.items()
+        if manifest.endswith(f"/{MANIFEST}")
+        and (folder / manifest).is_file()
+        and content_hash(folder / manifest) != member.sha256
+    }
     for name, member in contents.files.items():
-        # notes are people's own by now, and where nothing was left out manifests say so
-        if name.startswith("notes/") or name.endswith(f"/{MANIFEST}"):
+        # notes are people's own by now; what was built here is whole, what arrived is not
+        if name.startswith("notes/") or f"{name.rpartition('/')[0]}/" in built_here:
             continue
         if not (folder / name).is_file() or content_hash(folder / name) != member.sha256:
             raise DamagedStudy(

@@ -80,10 +80,10 @@ def verify_artifact(folder: str | Path, full: bool = True) -> Manifest:
 
 
 def intact(folder: str | Path, full: bool = True) -> bool:
-    """Whether the artifact in `folder` is finished, undamaged and lacks no file."""
+    """Whether the artifact in `folder` is finished, undamaged and as it was made."""
     if not (Path(folder) / MANIFEST).is_file():
         return False
     try:
-        return not verify_artifact(folder, full).left_out
+        return verify_artifact(folder, full).whole
     except (MissingArtifact, OSError, ValueError):
         return False

@@ -35,7 +35,8 @@ class File(msgspec.Struct, frozen=True):
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """What made an artifact, where and when, and the files it holds.
 
-    ``left_out`` names files that it had where it was made and that did not travel with it.
+    ``left_out`` names files that it had where it was made and that did not travel with it,
+    ``rounded`` arrays that travelled with eleven significant bits.
     ``costs`` are seconds that say what something takes (a method's per image); they stand here
     because tables repeat from build to build and seconds do not.
     """
@@ -58,7 +59,13 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     files: dict[str, File]
     costs: dict[str, float] = {}
     left_out: tuple[str, ...] = ()
+    rounded: tuple[str, ...] = ()
     digest: str = ""
+
+    @property
+    def whole(self) -> bool:
+        """Whether the artifact is as it was made."""
+        return not self.left_out and not self.rounded
 
     def names(self, suffix: str) -> list[str]:
         """Tables (".parquet"), arrays (".npy") or weights (".safetensors") it holds."""

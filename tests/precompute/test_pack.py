@@ -1,5 +1,6 @@
 """One file to share: what it holds, and that it arrives as it left."""
 
+import re
 import subprocess
 import sys
 import zipfile
@@ -9,10 +10,10 @@ import msgspec
 import numpy as np
 import pytest
 
-from core.store import ARRAYS, MissingArtifact, Store, load_manifest, received, studies
+from core.store import ARRAYS, MissingArtifact, Store, load_manifest, publish, received, studies
 from core.store.stories import Step, Story
 from core.store.story_shelf import save_story, shelf, stories_in
-from precompute.pack import LIVE, UNREAD, goes_along, pack
+from precompute.pack import LIVE, UNREAD, goes_along, pack, rounded
 from precompute.unpack import unpack
 from tests.core.store import tiny
 
@@ -123,6 +124,7 @@ def test_what_stays_behind_is_read_by_no_page():
         name, kind = file.split(".")
         assert kind != "npy" or (stage, name) in ARRAYS
         assert f'"{stage}", "{name}"' not in pages
+        assert kind != "parquet" or not re.search(rf"from {name}\b", pages)
 
 
 def test_the_command_prints_size_and_contents(run, store, tmp_path):
@@ -186,3 +188,29 @@ def test_packing_and_unpacking_import_no_torch(command, store, tmp_path):
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_arrays_travel_with_eleven_significant_bits_and_say_so(store, tmp_path):
+    rng = np.random.default_rng(0)
+    values = (rng.normal(size=(12, 3)) * 10.0 ** rng.integers(-30, 30, (12, 3))).astype("f4")
+    with tiny.writer(store, "predictions", "p9", 9.0) as artifact:
+        artifact.array("probabilities", values)
+    run = Store("tiny", store).run
+    stages = run.stages | {"predictions": {"9": "p9"}}
+    publish(store, "tiny", msgspec.structs.replace(run, stages=stages))
+    pack("tiny", store, tmp_path / "tiny.zip")
+    unpack(tmp_path / "tiny.zip", tmp_path / "other")
+    there = Store("tiny", tmp_path / "other")
+    arrived = np.array(there.array("predictions", "probabilities", 9.0))
+    assert (np.abs(arrived / values - 1) <= 1 / 2048).all()
+    assert there.manifest("predictions", 9.0).rounded == ("probabilities.npy",)
+    assert there.manifest("dataset").rounded == ()
+
+
+def test_rounding_is_that_of_half_precision():
+    rng = np.random.default_rng(0)
+    values = np.r_[rng.normal(size=1000), 0, -0.0, 1, 2 / 3, np.inf, -np.inf, 65504].astype("<f4")
+    assert np.array_equal(rounded(values.view("<u4")).view("<f4"), values.astype("f2").astype("f4"))
+    assert np.isnan(rounded(np.array([np.nan], "<f4").view("<u4")).view("<f4"))
+    once = rounded(values.view("<u4"))
+    assert np.array_equal(rounded(once), once)
