@@ -1,7 +1,6 @@
 """Every page says what one sees, how to read it, what it cannot tell, and where it comes from."""
 
 import ast
-import re
 from pathlib import Path
 
 import pytest
@@ -25,8 +24,9 @@ def guide(path):
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_every_page_has_help_in_the_same_three_parts(path):
     words = guide(path)
-    for part in ("**What you see.**", "**How to (read|use) it.**", "**What it cannot tell.**"):
-        assert re.search(re.escape(part).replace(r"\(read\|use\)", "(read|use)"), words)
+    assert "**What you see.**" in words
+    assert "**How to read it.**" in words or "**How to use it.**" in words
+    assert "**What it cannot tell.**" in words
     assert "How to read this page" in path.read_text()
 
 
