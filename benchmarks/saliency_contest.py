@@ -1,49 +1,33 @@
-"""The saliency contest on MNIST: deletion and insertion of every method on the same images.
+"""The saliency contest: deletion and insertion of every method on the same images.
 
-Needs DARKROOM_DATA (``mnist``). Teacher (LeNet) and generator (VAE) are those of ``deepvid_mnist``.
-``python -m benchmarks.saliency_contest [N]`` prints the table of N images (100); the hybrid's
-settings were chosen on images 500 to 529 of the same order, which are not among them.
+``python -m benchmarks.saliency_contest STUDY N [FIRST] [METHOD ...]`` prints the table of N images
+of ``mnist`` (LeNet and VAE of ``deepvid_mnist``), ``cifar10`` (ResNet-20) or ``imagenette``
+(SqueezeNet), the latter two with given weights and frequencies as the generator. Needs
+DARKROOM_DATA. The hybrid's settings were chosen on MNIST's images 500 to 529 of the same order.
 """
 
-import sys
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.deepvid_mnist import (
-    drawn,
-    examined_teacher,
-    prepare,
-    seconds_of,
-)
-from core.deepvid.maps import HybridMaps as DeepVID
-from core.deepvid.maps import PaperMaps as DeepVIDPaper
-from core.deepvid.neighbors import Sampling
-from core.generators.generator import LatentSpace, survey
-from core.generators.vae import VAE
+from benchmarks.deepvid_mnist import drawn, examined_teacher, prepare, seconds_of
+from benchmarks.saliency_engine import with_weights
+from core.axes import Images
+from core.datasets.sources import load
+from core.generators.frequency import Frequency
+from core.generators.generator import Generator, LatentSpace, Pictures, survey
 from core.intervals import bootstrap
-from core.relabel.hybrid import HybridRelabel
 from core.relabel.maps import HybridMaps, PaperMaps
-from core.relabel.student import RelabelLoss
-from core.saliency.cam import GradCAM, GradCAMPlusPlus, LinearApproximation
-from core.saliency.controls import CenterBlob, Edges, Random, RandomStroke
 from core.saliency.deletion_insertion import DeletionInsertion, deletion_insertion
-from core.saliency.extremal import ExtremalPerturbation
-from core.saliency.fgvis import FGVis
-from core.saliency.gradient import (
-    Gradient,
-    GradientXInput,
-    IntegratedGradientsOfInput,
-    Sensitivity,
-)
-from core.saliency.lime import Lime
-from core.saliency.method import Method, explain
-from core.saliency.occlusion import Occlusion
+from core.saliency.method import Examined, Method, explain
 from core.saliency.paired import paired
-from core.saliency.relevance import ExcitationBackprop, GuidedBackprop, RelevancePropagation
-from core.saliency.rise import Rise
-from core.saliency.score_cam import ScoreCAM
-from core.saliency.smooth import SmoothGrad
 from precompute.bench import Row
+from precompute.saliency_methods import contestants
+
+GIVEN = {"cifar10": "resnet20", "imagenette": "squeezenet1_1"}
+SURVEYED = 1_000  # training images whose codes give the generator's ranges
 
 
 def run() -> list[Row]:
@@ -69,58 +53,56 @@ def run() -> list[Row]:
     return rows
 
 
-def methods(generator: VAE, space: LatentSpace) -> dict[str, Method]:
-    """Every method under the name of its row, ours first and the slowest last."""
-    return {
-        "relabel (hybrid, default)": HybridMaps(),
-        "deepvid (hybrid)": DeepVID(),
-        "gradient": Gradient(),
-        "sensitivity": Sensitivity(),
-        "gradient_x_input": GradientXInput(),
-        "gradient_x_input, log-odds": GradientXInput("log_odds"),
-        "integrated_gradients": IntegratedGradientsOfInput(),
-        "integrated_gradients, log-odds": IntegratedGradientsOfInput("log_odds"),
-        "smooth_grad": SmoothGrad(),
-        "guided_backprop": GuidedBackprop(),
-        "relevance_propagation": RelevancePropagation(),
-        "excitation_backprop": ExcitationBackprop(),
-        "grad_cam": GradCAM(),
-        "grad_cam_plus_plus": GradCAMPlusPlus(),
-        "score_cam": ScoreCAM(),
-        "linear_approximation": LinearApproximation(),
-        "fgvis": FGVis(),
-        "lime": Lime(),
-        "random": Random(),
-        "random_stroke": RandomStroke(),
-        "edges": Edges(),
-        "center_blob": CenterBlob(),
-        "occlusion": Occlusion(),
-        "rise": Rise(),
-        "deepvid_paper": DeepVIDPaper(generator, space, Sampling("line", keep_detail=False)),
-        "relabel_paper": PaperMaps(generator),
-        "relabel_paper, times input": PaperMaps(generator, read="times_input"),
-        "relabel_paper, equation 2": PaperMaps(generator, loss=RelabelLoss("cross_entropy")),
-        "relabel, more weight on insertion": HybridMaps(HybridRelabel(insertion=0.4)),
-        "relabel, 500 copies": HybridMaps(HybridRelabel(copies=500)),
-        "relabel, one unguided round": HybridMaps(HybridRelabel(rounds=1)),
-        "extremal_perturbation": ExtremalPerturbation(),
-    }
+@dataclass(frozen=True, eq=False)
+class Field:
+    """A teacher, its images, and what methods draw neighbours from."""
+
+    teacher: Examined
+    pictures: Pictures
+    color: Sequence[float]
+    generator: Generator
+    space: LatentSpace
+    training: Images
 
 
-def contest(n: int = 100, first: int = 0) -> dict[str, DeletionInsertion]:
+def field(study: str, n: int) -> Field:
+    """The first n images of a study's order."""
+    if study == "mnist":
+        data, teacher, vae = prepare()
+        space = survey(vae, data.train_images[:5000])
+        pictures = drawn(data, n)[0]
+        return Field(
+            examined_teacher(teacher), pictures, (0.0,), vae, space, data.train_images[:5000]
+        )
+    examined, pictures, color = with_weights(GIVEN[study], study, n)
+    data = load(study, limit=2 * SURVEYED, seed=0)
+    training = data.images[data.split == "train"][:SURVEYED]
+    shape = (pictures.shape[1], pictures.shape[2], pictures.shape[3])
+    coder = Frequency(shape, 16)
+    return Field(examined, pictures, color, coder, survey(coder, training, batch_size=32), training)
+
+
+def contest(study: str, n: int, first: int, only: Sequence[str]) -> dict[str, DeletionInsertion]:
     """Print a line for each method, and return its curves."""
-    data, teacher, generator = prepare()
-    examined = examined_teacher(teacher)
-    pictures = drawn(data, first + n)[0][first:]
-    targets = examined.logits(pictures).argmax(axis=1)
-    space = survey(generator, data.train_images[:5000])
+    told = field(study, first + n)
+    teacher, pictures = told.teacher, told.pictures[first:]
+    targets = teacher.logits(pictures).argmax(axis=1)
+    shape = (pictures.shape[1], pictures.shape[2], pictures.shape[3])
+    methods = contestants(
+        shape, told.generator, told.space, told.training, teacher, tuple(told.color),
+        frequency=(told.generator, told.space) if study != "mnist" else None,
+    )  # fmt: skip
     found, ours = {}, None
-    for name, method in methods(generator, space).items():
-        explained = explain(method, examined, pictures, targets)
-        curves = found[name] = deletion_insertion(examined, pictures, explained.maps)
+    for one in methods:
+        if one.reason or (only and one.name not in only):
+            continue
+        explained = explain(one.method, teacher, pictures, targets)
+        curves = found[one.name] = deletion_insertion(
+            teacher, pictures, explained.maps, color=told.color
+        )
         ours = curves if ours is None else ours
         print(
-            f"| {name} | {_mean(curves.deletion_area)} | {_mean(curves.insertion_area)} | "
+            f"| {one.name} | {_mean(curves.deletion_area)} | {_mean(curves.insertion_area)} | "
             f"{_against(ours.deletion_area, curves.deletion_area)} | "
             f"{_against(ours.insertion_area, curves.insertion_area)} | "
             f"{explained.evaluations:.0f} | {1000 * explained.seconds:.0f} |",
@@ -143,4 +125,10 @@ def _against(ours: np.ndarray, theirs: np.ndarray) -> str:
 
 
 if __name__ == "__main__":
-    contest(int(sys.argv[1]) if len(sys.argv) > 1 else 100)
+    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
+    parser.add_argument("study", choices=["mnist", *GIVEN])
+    parser.add_argument("n", type=int)
+    parser.add_argument("first", type=int, nargs="?", default=0)
+    parser.add_argument("only", nargs="*", metavar="method")
+    asked = parser.parse_args()
+    contest(asked.study, asked.n, asked.first, asked.only)

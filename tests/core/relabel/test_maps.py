@@ -3,7 +3,7 @@ import pytest
 
 from core.generators.frequency import Frequency
 from core.generators.generator import LatentSpace, latent_ranges
-from core.relabel.hybrid import HybridRelabel, hybrid_maps
+from core.relabel.hybrid import HybridRelabel, _most, hybrid_maps
 from core.relabel.maps import HybridMaps, PaperMaps, distilled, read_as
 from core.relabel.neighbors import Perturbation
 from core.relabel.student import RelabelLoss
@@ -95,9 +95,12 @@ def test_later_rounds_walk_the_way_that_is_judged():
         return np.stack([odds, 0 * odds], axis=1)
 
     areas = []
+    teacher = Examined(score)
+    targets = teacher.logits(PICTURES).argmax(1)
     for rounds in (1, 4):
-        maps = of(HybridMaps(HybridRelabel(copies=400, rounds=rounds), blur=3), Examined(score))
-        found = deletion_insertion(Examined(score), PICTURES, maps, targets=ZERO, blur=3)
+        method = HybridMaps(HybridRelabel(copies=400, rounds=rounds), blur=3)
+        maps = explain(method, teacher, PICTURES, targets).maps
+        found = deletion_insertion(teacher, PICTURES, maps, targets=targets, blur=3)
         areas.append(found.deletion_area.mean() - found.insertion_area.mean())
     assert areas[1] <= areas[0] + 0.01
 
@@ -142,3 +145,13 @@ def test_infinite_logits_are_refused():
     broken = Examined(lambda some: np.full((len(some), 2), np.inf, np.float32))
     with pytest.raises(ValueError, match="finite"):
         of(HYBRID, broken)
+
+
+def test_later_copies_stay_near_where_the_class_is_gone_or_back():
+    cells, gone = np.array([1, 2, 4, 8, 40]), np.array([5.0, 1.0, -4.0, -6.0, -6.0])
+    assert _most(cells, gone, inserted=False, reach=3.0) == 12
+    assert _most(cells, -gone, inserted=True, reach=3.0) == 12
+    assert _most(cells, gone, inserted=False, reach=100.0) == 40
+    assert _most(cells, np.full(5, 1.0), inserted=False, reach=3.0) == 40
+    assert _most(cells, np.full(5, -9.0), inserted=False, reach=3.0) == 40
+    assert _most(cells[:0], gone[:0], inserted=False, reach=3.0) == 0
