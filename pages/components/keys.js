@@ -1,14 +1,11 @@
-// The keys of present mode: one step on, one step back, leave. It shows nothing, and it sizes the
-// view so that a step fits the screen whatever its size.
+// The keys of present mode: one step on, one step back, leave. It shows nothing, and it takes the
+// buttons off the pictures.
 
 const STEPS = {
   ArrowRight: "next", PageDown: "next", " ": "next", Enter: "next",
   ArrowLeft: "previous", PageUp: "previous", Backspace: "previous",
   Home: "first", End: "last", Escape: "leave",
 };
-const DESIGNED = 800; // pixels that the first screen of a page's view takes
-const SMALLEST = 0.6;
-const LARGEST = 1.8;
 const BARE = ".tools { display: none !important; }"; // a picture's own buttons
 
 // Hides the buttons of every picture in the view; pictures live in shadow trees.
@@ -24,14 +21,14 @@ function bare(view) {
 
 function listen(element, data, send) {
   const stop = new AbortController();
-  const view = () => document.querySelector(".st-key-present_view");
-  const fit = () => {
-    const shown = view();
-    if (!shown) return;
-    const top = document.querySelector(".st-key-present_head")?.getBoundingClientRect().height ?? 0;
-    const room = (window.innerHeight - top) / DESIGNED;
-    bare(shown);
-    shown.style.zoom = String(Math.min(Math.max(room, SMALLEST), LARGEST));
+  let pending = 0;
+  const soon = () => {
+    pending ||= setTimeout(tidy, 50); // a page arrives in many small changes
+  };
+  const tidy = () => {
+    pending = 0;
+    const shown = document.querySelector(".st-key-present_view");
+    if (shown) bare(shown);
   };
   const pressed = (event) => {
     const to = STEPS[event.key];
@@ -44,14 +41,14 @@ function listen(element, data, send) {
   for (const type of ["keydown", "keyup"]) {
     window.addEventListener(type, pressed, { capture: true, signal: stop.signal });
   }
-  window.addEventListener("resize", fit, { signal: stop.signal });
-  const watch = new MutationObserver(fit);
+  const watch = new MutationObserver(soon);
   watch.observe(document.body, { childList: true, subtree: true });
-  fit();
+  tidy();
   return {
-    update: fit,
+    update: tidy,
     destroy() {
       stop.abort();
+      clearTimeout(pending);
       watch.disconnect();
     },
   };
