@@ -17,7 +17,11 @@ os.environ["DARKROOM_ROUTE"] = "1"  # tells the pages that thumbnails have an ad
 from pages.parts.summit.pictures import channel_picture
 from pages.parts.thumbnails import thumbnail_png
 
-FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}  # the key names the content
+# The key names the content. A picture may come from anybody's pack: it is never taken for a page.
+FOREVER = {
+    "Cache-Control": "private, max-age=31536000, immutable",
+    "X-Content-Type-Options": "nosniff",
+}
 
 
 def thumbnail(request: Request) -> Response:

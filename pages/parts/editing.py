@@ -6,5 +6,5 @@ WHY_NOT = "This dashboard is read-only: start it with serve --edit to write"
 
 
 def editable() -> bool:
-    """Return whether this server was started for writing; without a word from `serve` it was."""
-    return os.environ.get("DARKROOM_EDIT", "1") != "0"
+    """Return whether this server was started for writing, as `serve --edit` does."""
+    return os.environ.get("DARKROOM_EDIT", "0") == "1"

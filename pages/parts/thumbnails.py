@@ -1,7 +1,8 @@
 """Pictures of samples: by address where the application has a route for them, else inline.
 
 The address holds the data set's key, so a picture never changes under its address and the browser
-may keep it for ever. `thumbnail_png` is what the route calls; it needs no session of Streamlit.
+may keep it for ever; where readers sign in, the key carries a code. `thumbnail_png` is what the
+route calls; it needs no session of Streamlit.
 """
 
 import base64
@@ -12,7 +13,8 @@ from urllib.parse import quote
 
 import streamlit as st
 
-from core.store import Store, StoreError, studies
+from core.store import Store, studies
+from pages.parts.entry import coded, uncoded
 from pages.parts.runs import store_root, store_with
 
 STAGE = "dataset"
@@ -27,11 +29,12 @@ def thumbnail_png(study: str, key: str, sample_id: int) -> bytes | None:
     """
     try:
         root = store_root()
-        if study not in studies(root):
+        plain_key = uncoded(study, key)
+        if plain_key is None or study not in studies(root):
             return None
-        store = store_with(study, STAGE, key)
-        return None if store is None else _picture(store, key, sample_id)
-    except (StoreError, OSError):
+        store = store_with(study, STAGE, plain_key)
+        return None if store is None else _picture(store, plain_key, sample_id)
+    except (ValueError, OSError):
         return None
 
 
@@ -46,7 +49,8 @@ def template(store: Store) -> str | None:
         return None
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
     prefix = f"/{base}" if base else ""
-    return f"{prefix}/thumbnails/{quote(store.study)}/{store.manifest(STAGE).key}/{{id}}.png"
+    key = coded(store.study, store.manifest(STAGE).key)
+    return f"{prefix}/thumbnails/{quote(store.study)}/{key}/{{id}}.png"
 
 
 def inline(store: Store, sample_ids: Iterable[int]) -> dict[int, str]:

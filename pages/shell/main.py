@@ -13,7 +13,7 @@ if str(ROOT) not in sys.path:
 
 import streamlit as st  # noqa: E402
 
-from pages.parts import travel  # noqa: E402
+from pages.parts import arrival, entry, travel  # noqa: E402
 from pages.parts.needs import SERVED  # noqa: E402
 from pages.parts.story.add import add_to_story  # noqa: E402
 from pages.parts.story.present import asked, present  # noqa: E402
@@ -39,7 +39,10 @@ PAGES = [
 ]
 st.session_state[SERVED] = {page.url_path: page for page in PAGES}
 shown = asked()
-page = st.navigation(PAGES, position="top" if shown is None else "hidden")
+admitted = entry.admitted()
+page = st.navigation(PAGES, position="top" if shown is None and admitted else "hidden")
+if not admitted or not arrival.brought():
+    st.stop()
 if shown is not None:  # a step of a story: its own words, which travel nowhere
     present(shown, page.run, st.session_state[SERVED])
 else:
@@ -49,3 +52,4 @@ else:
         page.run()
     finally:  # also where a click ends the run early
         travel.keep(page.url_path)
+    entry.sign_out()

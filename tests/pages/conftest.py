@@ -11,6 +11,7 @@ def store_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("DARKROOM_STORE", str(root))
     monkeypatch.delenv("DARKROOM_STUDY", raising=False)
     monkeypatch.delenv("DARKROOM_ROUTE", raising=False)
+    monkeypatch.setenv("DARKROOM_EDIT", "1")
     st.cache_resource.clear()
     return root
 

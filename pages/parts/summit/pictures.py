@@ -10,8 +10,9 @@ from urllib.parse import quote
 import numpy as np
 import streamlit as st
 
-from core.store import Store, StoreError, studies
+from core.store import Store, studies
 from pages.components.attribution_graph import Pictures
+from pages.parts.entry import coded, uncoded
 from pages.parts.runs import store_root, store_with
 from pages.parts.summit import held
 from pages.parts.thumbnails import by_address, data_uri
@@ -38,13 +39,14 @@ def channel_picture(
     if kind not in KINDS or not all(0 <= n < 2**31 for n in (layer, channel, number)):
         return None
     try:
-        if study not in studies(store_root()):
+        plain_key = uncoded(study, key)
+        if plain_key is None or study not in studies(store_root()):
             return None
-        store = store_with(study, KINDS[kind][0], key)
+        store = store_with(study, KINDS[kind][0], plain_key)
         if store is None:
             return None
         picture = _pictures(store, kind, layer, channel).get(number)
-    except (StoreError, OSError):
+    except (ValueError, OSError):
         return None
     return None if picture is None else (picture, media_type(picture))
 
@@ -99,7 +101,7 @@ def _template(store: Store, kind: str) -> str | None:
         return None
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
     prefix = f"/{base}" if base else ""
-    key = store.manifest(stage).key
+    key = coded(store.study, store.manifest(stage).key)
     return f"{prefix}/channels/{quote(store.study)}/{key}/{kind}/{{layer}}/{{channel}}/{{number}}"
 
 
