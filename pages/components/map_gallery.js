@@ -122,7 +122,7 @@ class MapGallery {
   }
 
   update(data) {
-    if (data.height) this.root.style.height = `${data.height}px`;
+    if (data.height) this.root.style.maxHeight = `${data.height}px`;
     const changed = ["maps", "view"].filter((part) => part in data && data[part] !== this.parts[part]);
     for (const part of changed) this.parts[part] = data[part];
     if (changed.length) this.draw();

@@ -70,7 +70,7 @@ def map_gallery(
     first, second
         Their names.
     height
-        In pixels; what does not fit scrolls.
+        The most pixels it takes; what does not fit scrolls.
 
     Raises
     ------

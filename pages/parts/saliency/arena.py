@@ -108,7 +108,7 @@ def _said(store: Store) -> str:
 
 
 def _winners(store: Store) -> str:
-    found = {metric: best(store, metric) for metric in METRICS}
+    found = {metric: best(store, metric) for metric in METRICS if figures_of(store, metric)}
     said = [f"{metric}: {method_words(name)}" for metric, name in found.items() if name]
     none = [metric for metric, name in found.items() if name is None]
     words = f"Best beyond doubt: {'; '.join(said)}." if said else "No method is best beyond doubt."

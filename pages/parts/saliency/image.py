@@ -66,7 +66,7 @@ def heed_gallery(pair: Pair) -> bool:
 
 def gallery(scene: Scene, shown: Shown, pair: Pair, height: int) -> None:
     """Draw every method's map over the image, with its curves and its cost."""
-    order = in_order(list(shown.outcomes))
+    order = tile_order(shown)
     small = thinned(picture(scene.store, shown.sample))
     outcomes = [shown.outcomes[name] for name in order]
     size = (small.shape[1], small.shape[2])
@@ -88,13 +88,20 @@ def gallery(scene: Scene, shown: Shown, pair: Pair, height: int) -> None:
     st.caption(literal(gallery_words(scene, shown)))
 
 
+def tile_order(shown: Shown) -> list[str]:
+    """Return the methods in the order of the words, those that find nothing last."""
+    return sorted(
+        in_order(list(shown.outcomes)), key=lambda name: bool(shown.outcomes[name].reason)
+    )
+
+
 def gallery_words(scene: Scene, shown: Shown) -> str:
     """Return what the maps explain, on how many images, and where they come from."""
     split = "test" if scene.samples.is_test[shown.sample] else "train"
     class_ = plain(shortened(scene.names[shown.class_]))
     steps = len(shown.changed) - 1
     pixels = int(shown.changed[-1])
-    each = "one pixel" if steps == pixels else f"{pixels / steps:,.0f} pixels"
+    each = "one pixel" if steps >= pixels else f"{pixels / steps:,.0f} pixels"
     made = "made here" if shown.here else "made beforehand"
     return (
         f"What speaks for {class_}, the teacher's first class, n = 1 {split} image; {made}. "
