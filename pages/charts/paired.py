@@ -57,7 +57,7 @@ def paired_bars(
             x=alt.X(
                 "probability:Q",
                 title=None,
-                scale=alt.Scale(domain=[0, 1], nice=False),
+                scale=alt.Scale(domain=[0, 1.05], nice=False),
                 axis=alt.Axis(
                     values=[0, 0.5, 1],
                     gridColor=RULE[theme],

@@ -7,7 +7,7 @@ import streamlit as st
 _STYLE = """<style>
 [data-testid="stMainBlockContainer"] {padding: 4.1rem 1.6rem 3rem 1.6rem;}
 [data-testid="stMainBlockContainer"] h5 {padding: 0.2rem 0 0 0;}
-.darkroom-head {display: flex; flex-wrap: wrap; column-gap: 1.5rem; row-gap: 0.3rem;
+.darkroom-head {display: flex; flex-wrap: wrap; column-gap: 1.15rem; row-gap: 0.3rem;
   align-items: flex-end; line-height: 1.25;}
 .darkroom-head h1 {font-size: 1.3rem; font-weight: 600; margin: 0; padding: 0;}
 .darkroom-head div > span {display: block; font-size: 0.72rem; opacity: 0.72;

@@ -12,7 +12,7 @@ from pages.parts.literal import shortened
 from pages.parts.runs import earlier, open_store, store_root
 
 KEY = "w_study"
-WIDTH = 210
+WIDTH = 165
 
 
 def study_picker(store: Store) -> None:

@@ -19,7 +19,7 @@ def figure_table(pair: Pair) -> None:
         return
     both = int(np.isfinite(table[["A", "B"]].to_numpy(np.float64)).all(axis=1).sum())
     st.caption(
-        f"{len(table):,} figures, {both:,} of both. Of a figure taken at several checkpoints the "
+        f"{len(table):,} figures, {both:,} of both come first. Of a figure taken at several checkpoints the "
         "chosen one counts, else the last. ▲ marks the better value, however small the difference: "
         "compare the 95 % intervals"
     )
@@ -53,7 +53,7 @@ def beside(pair: Pair) -> pd.DataFrame:
     """Return view, metric, method, split, unit, both values with interval and n, and who is better.
 
     `better` is ▲ and the side's letter; empty where one lacks the figure, they are equal, or more
-    is neither better nor worse.
+    is neither better nor worse. Figures of both stand first.
     """
     one, two = (_figures(side) for side in (pair.first, pair.second))
     table = one.merge(two, on=KEY, how="outer", suffixes=("_one", "_two"), sort=False)
@@ -63,19 +63,26 @@ def beside(pair: Pair) -> pd.DataFrame:
     words = table["better_one"].fillna(table["better_two"]).tolist()
     way = np.array([{"higher": 1.0, "lower": -1.0}.get(word, 0.0) for word in words])
     lead = np.sign((a - b) * way)
-    return pd.DataFrame(
-        {
-            **{name: [plain(text) for text in table[name]] for name in KEY},
-            "A": a,
-            "A 95 %": _interval(table, "one"),
-            "A n": table["n_one"].astype("Int64"),
-            "B": b,
-            "B 95 %": _interval(table, "two"),
-            "B n": table["n_two"].astype("Int64"),
-            "better": [{1.0: "▲ first", -1.0: "▲ second"}.get(sign, "") for sign in lead.tolist()],
-            "unit": table["unit_one"].fillna(table["unit_two"]),
-        }
-    ).sort_values(KEY, kind="stable", ignore_index=True)
+    return (
+        pd.DataFrame(
+            {
+                **{name: [plain(text) for text in table[name]] for name in KEY},
+                "A": a,
+                "A 95 %": _interval(table, "one"),
+                "A n": table["n_one"].astype("Int64"),
+                "B": b,
+                "B 95 %": _interval(table, "two"),
+                "B n": table["n_two"].astype("Int64"),
+                "better": [
+                    {1.0: "▲ first", -1.0: "▲ second"}.get(sign, "") for sign in lead.tolist()
+                ],
+                "unit": table["unit_one"].fillna(table["unit_two"]),
+                "alone": np.isnan(a) | np.isnan(b),
+            }
+        )
+        .sort_values(["alone", *KEY], kind="stable", ignore_index=True)
+        .drop(columns="alone")
+    )
 
 
 def _interval(table: pd.DataFrame, side: str) -> list[str]:

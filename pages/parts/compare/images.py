@@ -5,16 +5,17 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from core.store import Store
+from core.store import Store, epoch_label
 from pages.charts.paired import paired_bars, side_colors
 from pages.charts.palette import RED
 from pages.components.events import pick_event
 from pages.components.grid import image_grid
 from pages.parts import choose, kin, reads, travel
 from pages.parts.compare.asked import Asked
-from pages.parts.compare.pair import Comparison, Pair
+from pages.parts.compare.pair import Comparison, Pair, Side
 from pages.parts.compare.territory import cell_words
 from pages.parts.drawn import spec_of
+from pages.parts.earlier import named
 from pages.parts.images import DEFAULT_SIZE, MOST_INLINE, size_switch
 from pages.parts.literal import literal, plain, shortened
 from pages.parts.needs import SERVED
@@ -86,8 +87,8 @@ def picked_pair(seen: Scene, pair: Pair, found: Comparison, row: int) -> None:
     about, bars = st.columns([0.52, 0.48], gap="small")
     with about, st.container(gap="xsmall"):
         _about(seen, pair, found, row)
-        for side, sample in ((pair.first, here), (pair.second, there)):
-            ways(pair.first.store, side.store, side.name, sample)
+        ways(pair.first.store, pair.first, here, "open_in")
+        ways(pair.first.store, pair.second, there, "open_in_second")
     with bars, st.container(gap="xxsmall"):
         p = reads.probabilities(pair.first.store, pair.first.epoch, here)
         q = reads.probabilities(pair.second.store, pair.second.epoch, there)
@@ -107,18 +108,20 @@ def picked_pair(seen: Scene, pair: Pair, found: Comparison, row: int) -> None:
         st.caption("Probabilities, true label in red")
 
 
-def ways(store: Store, other: Store, name: str, sample: int) -> None:
-    """Draw links that open an image of `other` on its pages; the view travels as far as it can."""
+def ways(store: Store, side: Side, sample: int, key: str) -> None:
+    """Draw links that open one teacher's answer on the other pages.
+
+    The view of `store` travels along as far as it holds for the other study.
+    """
     pages = st.session_state.get(SERVED, {})
-    places = targets(other)
+    places = targets(side.store)
     if not places:
         return
     here = {w: v for w, v in st.query_params.to_dict().items() if w in travel.SHARED}
-    words = here if other is store else kin.translated(here, store, other)
-    words = {**words, "study": other.study, "sample": str(sample)}
-    key = "open_in" if other is store else "open_in_second"
+    words = here if side.store is store else kin.translated(here, store, side.store)
+    words = {**words, **named(side.store), "sample": str(sample), "epoch": epoch_label(side.epoch)}
     with st.container(horizontal=True, gap="xsmall", key=key, vertical_alignment="center"):
-        st.caption(f"Open in {literal(name)}", width="content")
+        st.caption(f"Open in {literal(side.name)}", width="content")
         for page, title in places.items():
             st.page_link(pages[page], label=title, query_params=words, width="content")
 

@@ -140,9 +140,8 @@ def _darksight(
     )
     words = f"DarkSight, epoch {epoch_label(shown.epoch)}"
     for rating in darksight.ratings(side.store):
-        if rating.method == darksight.METHOD and rating.metric in (
-            "symmetric_kl", "top_class_agreement",
-        ):  # fmt: skip
+        own_split = rating.method == darksight.METHOD and rating.split == own.view.split
+        if own_split and rating.metric in ("symmetric_kl", "top_class_agreement"):
             name = "symmetric KL" if rating.metric == "symmetric_kl" else "top class agrees"
             words += f" · {name} {rating.value:.4f} ({rating.split}, n = {rating.n:,})"
     st.caption(f"{words} · core: different answers")

@@ -87,7 +87,7 @@ def _select_there(pair: Pair, event: MapState, split: Split) -> None:
     if split != "all":
         is_test = reads.samples(pair.first.store).is_test[pair.shared.here]
         of_split = is_test == (split == "test")
-    points = reads.embedding(store, event.projection).points[pair.shared.there]
+    points = _points(pair.second, event.projection)[0][pair.shared.there]
     polygon = np.array(event.lasso, dtype=np.float64)
     chosen = pair.shared.here[of_split & inside(polygon, points.astype(np.float64))]
     if not 0 < len(chosen) <= MOST_IDS:
@@ -119,14 +119,14 @@ def _map(
         return
     method = projection(seen)
     method = method if method in methods else methods[0]
-    embedding = reads.embedding(side.store, method)
+    points, epoch = _points(side, method)
     order = np.argsort(found.group > 0, kind="stable")  # those that differ lie on top
     ids = (found.here, found.there)[place]
     words, theme = cell_words(pair), seen.theme
     one, two = side_colors(theme)
     sample_map(
         key=KEYS[place],
-        positions=embedding.points[ids[order]],
+        positions=points[ids[order]],
         sample_ids=found.here[order],
         colors=CategoryColors(
             found.group[order],
@@ -147,7 +147,15 @@ def _map(
         class_labels=False,
         height=height,
     )
-    st.caption(_fidelity(side, method, embedding.epoch, theme))
+    st.caption(_fidelity(side, method, epoch, theme))
+
+
+def _points(side: Side, method: str) -> tuple[np.ndarray, float]:
+    """Return a projection's points and their checkpoint: the side's own where there is one."""
+    if method.partition("_")[0] == "dvi" and side.epoch in side.store.epochs("dvi"):
+        return reads.embedding_at(side.store, method, side.epoch), side.epoch
+    embedding = reads.embedding(side.store, method)
+    return embedding.points, embedding.epoch
 
 
 def _fidelity(side: Side, method: str, epoch: float, theme: str) -> str:

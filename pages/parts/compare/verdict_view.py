@@ -53,7 +53,8 @@ def right_and_wrong(seen: Scene, wish: Asked, pair: Pair, found: Comparison) -> 
     """Draw the table of right and wrong; a cell selects its images."""
     words = cell_words(pair)
     counted = split_words(seen.view.split, len(found))
-    st.caption(f"Right and wrong · {counted} that both studies hold")
+    held = "" if pair.first.store is pair.second.store else " that both studies hold"
+    st.caption(f"Right and wrong · {counted}{held}")
     for row in _TABLE:
         for column, cell in zip(st.columns(2, gap="xsmall"), row, strict=True):
             open_ = wish.cell == cell

@@ -140,7 +140,7 @@ def explained(
     `found` None looks for it, and has it made where that was asked for; `where`, here or there,
     names the button that asks.
     """
-    found = obtain(seen, wanted) if found is None else found
+    found = obtain(seen, wanted, f"w_cancel_{where}") if found is None else found
     made = found.explanation
     if made is None:
         (st.error if found.failed else st.info)(literal(found.why))

@@ -128,8 +128,11 @@ def at_hand(scene: Scene, wanted: Subject) -> Found | None:
     return found
 
 
-def obtain(scene: Scene, wanted: Subject) -> Found:
-    """Return the explanation, made now where it must and may be; progress is drawn here."""
+def obtain(scene: Scene, wanted: Subject, cancel: str = "w_cancel") -> Found:
+    """Return the explanation, made now where it must and may be; progress is drawn here.
+
+    `cancel` is the key of the button that ends it: two on one page need two.
+    """
     if (found := at_hand(scene, wanted)) is not None:
         return found
     if (line := live.why_not(wanted.teacher or scene.store)) is not None:
@@ -138,7 +141,7 @@ def obtain(scene: Scene, wanted: Subject) -> Found:
     if st.session_state.get(_WANTED) != wanted.key and not (st.session_state.get(AUTO) and small):
         return Found(None, why="Nobody has explained this image with these settings yet.")
     store = wanted.teacher or scene.store
-    found = running(store, wanted.epoch, lambda teacher: _steps(scene, wanted, teacher), "w_cancel")
+    found = running(store, wanted.epoch, lambda teacher: _steps(scene, wanted, teacher), cancel)
     if isinstance(found, str):
         return Found(None, why=found, failed=True)
     _HELD.put(wanted.key, found)
