@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit import config
 from streamlit.errors import StreamlitSecretNotFoundError
 
 PURPOSE = "darkroom pictures"
@@ -28,7 +29,7 @@ def secrets(section: str) -> dict[str, Any] | None:
     try:
         found = st.secrets.get(section)
     except StreamlitSecretNotFoundError:
-        if any(Path(file).exists() for file in st.get_option("secrets.files") or ()):
+        if any(Path(file).exists() for file in config.get_option("secrets.files") or ()):
             raise
         return None
     return dict(found) if isinstance(found, Mapping) else None

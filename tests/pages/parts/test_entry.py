@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from streamlit import config
 from streamlit.errors import StreamlitSecretNotFoundError
 from streamlit.runtime.secrets import Secrets
 from streamlit.testing.v1 import AppTest
@@ -138,7 +139,7 @@ def test_secrets_that_cannot_be_read_do_not_open_the_door(toy_store, tmp_path, m
     file.write_text("[auth\n")
     broken = Secrets()
     monkeypatch.setattr(st, "secrets", broken)
-    monkeypatch.setattr(st, "get_option", {"secrets.files": [str(file)]}.get)
+    monkeypatch.setattr(config, "get_option", {"secrets.files": [str(file)]}.get)
     with pytest.raises(StreamlitSecretNotFoundError):
         entry.required()
     assert thumbnail_png("toy", "k1", 0) is None
