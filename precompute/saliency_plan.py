@@ -15,13 +15,14 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from core.saliency.method import Examined
 from core.teachers.inference import evaluating
-from precompute.saliency_methods import Contestant
+from precompute.saliency_methods import LARGE, Contestant
 from precompute.settings import Saliency
 
-BUDGET = 600.0  # seconds of one core
-LEAST, MOST_QUICK, MOST = 10, 2_000, 200  # images
+BUDGET = 480.0  # seconds of one core for the curves; the other checks add about a quarter
+LEAST_QUICK, LEAST = 10, 6  # images
+MOST_QUICK, MOST = 2_000, 200
 CALL, RATE = 25e-6, 4e10  # seconds of a pass of no work, and operations in a second
-ELSE = 1.5  # what a method's own arithmetic adds to the teacher's
+COPY, VALUE = 2e-5, 2e-8  # seconds that a method's own work adds to a pass: at all, and a value
 CURVES = 200  # passes of deletion and insertion together
 BLACK_BOX = 1e-4  # seconds of a pass of a teacher that is no network
 SANITY, SENSITIVE, SENSITIVE_LARGE, DRAWS = 100, 50, 10, 5
@@ -81,29 +82,33 @@ def planned(
         Pixels that removal takes away one by one; 0 where it is not done.
     """
     one_pass = seconds_of_pass(teacher, shape)
-    curves = CURVES + removed
-    cost = {
-        quick: sum(ELSE * one_pass * (one.passes + curves) for one in methods if one.quick == quick)
-        for quick in (True, False)
-    }
-    images = settings.images or _clip(0.6 * BUDGET / max(cost[False], 1e-9), MOST)
+    copied = one_pass + COPY + VALUE * float(np.prod(shape))
+    maps, both = {}, {}  # seconds of all quick and of all slow methods for one image
+    for quick in (True, False):
+        passes = [one.passes for one in methods if one.quick == quick]
+        maps[quick] = copied * sum(passes)
+        both[quick] = maps[quick] + one_pass * len(passes) * (CURVES + removed)
+    images = settings.images or _allowed(0.6, both[False], LEAST, MOST)
     images = min(images, available)
-    quick = settings.quick_images or (
-        settings.images or _clip(0.4 * BUDGET / max(cost[True], 1e-9), MOST_QUICK)
-    )
+    quick = settings.quick_images or settings.images
+    quick = quick or _allowed(0.4, both[True], LEAST_QUICK, MOST_QUICK)
     quick = min(max(quick, images), available)
-    usual = SENSITIVE if max(shape[1:]) <= 64 else SENSITIVE_LARGE
+    large = max(shape[1:]) > LARGE
+    sensitive = min(SENSITIVE_LARGE if large else SENSITIVE, quick // 2)
     shares = [
         Share(
             count,
-            min(count, settings.sanity or few(most)),
-            min(count, settings.sensitivity or few(least)),
+            min(count, settings.sanity or few(sanity)),
+            min(count, settings.sensitivity or few(sensitivity)),
         )
-        for count, most, least in ((quick, SANITY, usual), (images, images // 5, images // 20))
+        for count, sanity, sensitivity in (
+            (quick, SANITY, sensitive),
+            (images, min(SANITY, images // 5), min(sensitive, images // 20)),
+        )
     ]
-    rows = settings.explained or (12 if images >= 50 else 2)
+    rows = settings.explained or (12 if images >= 50 else 1)
     seconds = sum(
-        cost[kind] * (share.images + share.sanity + DRAWS * share.sensitivity + rows)
+        both[kind] * (share.images + rows) + maps[kind] * (share.sanity + DRAWS * share.sensitivity)
         for kind, share in zip((True, False), shares, strict=True)
     )
     return Plan(shares[0], shares[1], rows, seconds)
@@ -125,5 +130,6 @@ def seconds_of_pass(teacher: Examined, shape: tuple[int, int, int]) -> float:
     return CALL + counted.get_total_flops() / RATE
 
 
-def _clip(count: float, most: int) -> int:
-    return int(np.clip(count, LEAST, most))
+def _allowed(part: float, seconds: float, least: int, most: int) -> int:
+    """Images that a part of the budget allows at so many seconds each."""
+    return int(np.clip(part * BUDGET / max(seconds, 1e-9), least, most))

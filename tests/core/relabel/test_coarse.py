@@ -63,8 +63,13 @@ def test_its_maps_and_smooth_ones_come_under_the_one_signature():
     targets = teacher.logits(PICTURES[:2]).argmax(1)
     drawn = Perturbation(n=300)
     one, smooth = (
-        explain(PaperMaps(coder, space, drawn, **more), teacher, PICTURES[:2], targets).maps
-        for more in ({"grids": (4, 8)}, {"grids": (4, 8), "smooth": 3})
+        explain(
+            PaperMaps(coder, space, drawn, grids=(4, 8), smooth=length),
+            teacher,
+            PICTURES[:2],
+            targets,
+        ).maps
+        for length in (1, 3)
     )
     np.testing.assert_allclose(smooth, blurred(one[:, None], 3)[:, 0])
     sign = np.where(targets == 0, 1, -1)[:, None, None]
