@@ -25,6 +25,7 @@ PAGES = {
     "saliency": "Saliency",
     "sample": "Sample",
     "trust": "Trust",
+    "compare": "Compare",
     "artifacts": "Artifacts",
 }
 """The pages that a step may be of, by the last word of their address, and their titles."""
