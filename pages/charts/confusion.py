@@ -21,6 +21,14 @@ OTHER = -1
 """What a click reports as `predicted` in the column of the other classes."""
 ALL = -1
 """What a click on that column's head, the cell of all classes, reports as `true`."""
+WHITE_BELOW = 0.5
+"""At this count the scale begins with white; a single image is already coloured."""
+TURN = 0.8  # of the logarithmic scale: digits are black below and white above, 4.5 to 1 on each
+
+
+def digits_turn(most: float) -> float:
+    """Return the count above which digits are white; `most` is the largest count."""
+    return WHITE_BELOW * (most / WHITE_BELOW) ** TURN
 
 
 def confusion_chart(
@@ -80,7 +88,9 @@ def confusion_chart(
     most = max(int(matrix.max(initial=0)), 2)
     red = alt.Color(
         "count:Q",
-        scale=alt.Scale(type="log", domain=[0.5, most], range=list(WHITE_TO_RED), clamp=True),
+        scale=alt.Scale(
+            type="log", domain=[WHITE_BELOW, most], range=list(WHITE_TO_RED), clamp=True
+        ),
         legend=None
         if few
         else alt.Legend(title="images (logarithmic)", orient="top", values=[1, most]),
@@ -120,7 +130,7 @@ def confusion_chart(
     )
     layers = [cells]
     if few:
-        deep = most**0.62  # from here on the red is too dark for dark digits
+        deep = digits_turn(most)
         layers.append(
             base.transform_filter("datum.count > 0")
             .mark_text(fontSize=11 if len(names) <= 12 else 9, clip=True)
@@ -130,7 +140,7 @@ def confusion_chart(
                 .then(alt.value(INK[theme]))
                 .when(f"datum.count > {deep:.3f}")
                 .then(alt.value("#ffffff"))
-                .otherwise(alt.value("#31333f")),
+                .otherwise(alt.value("#000000")),
             )
         )
     return alt.layer(*layers).transform_calculate(turn="0").properties(height=height)

@@ -11,7 +11,7 @@ from typing import Literal
 
 Theme = Literal["light", "dark"]
 
-INK: dict[Theme, str] = {"light": "#1b1f24", "dark": "#e8eaed"}
+INK: dict[Theme, str] = {"light": "#14181d", "dark": "#e8eaed"}
 MUTED: dict[Theme, str] = {"light": "#646a76", "dark": "#a3a8b4"}
 RULE: dict[Theme, str] = {"light": "#dfe2e7", "dark": "#363b44"}
 BAR: dict[Theme, str] = {"light": "#5a86b8", "dark": "#5f8fc9"}

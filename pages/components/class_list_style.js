@@ -44,7 +44,7 @@ const CLASS_LIST_STYLE = `
 .classlist .rows .row:focus-visible { box-shadow: inset 0 0 0 2px var(--accent); }
 .classlist .row.second .name { font-weight: 600; text-decoration: underline dotted; }
 .classlist .row button { width: 22px; height: 22px; padding: 0; border: 0; border-radius: 4px;
-  background: transparent; color: inherit; font: inherit; cursor: pointer; opacity: .3; }
+  background: transparent; color: inherit; font: inherit; cursor: pointer; opacity: .72; }
 .classlist .row:hover button, .classlist .row:focus-within button,
 .classlist .row.second button { opacity: .85; }
 .classlist .row button:hover { background: var(--paper); opacity: 1; }

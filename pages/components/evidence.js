@@ -8,7 +8,7 @@ const EVIDENCE_STYLE = `
   --paper: var(--st-background-color, #fff);
   --panel: var(--st-secondary-background-color, #f0f2f6);
   --line: var(--st-border-color, rgba(49, 51, 63, .2));
-  --teacher: #5a86b8; --student: #e08a1e; --true: var(--st-red-color, #c4161c);
+  --teacher: #5a86b8; --student: #e08a1e; --true: color-mix(in srgb, var(--st-red-color, #c4161c) 80%, var(--ink));
   position: relative; box-sizing: border-box; width: 100%; color: var(--ink);
   border: 1px solid var(--line); border-radius: var(--st-base-radius, 8px); padding: 8px;
   font: 400 12px/1.3 var(--st-font, system-ui, sans-serif);
