@@ -19,9 +19,9 @@ def figure_table(pair: Pair) -> None:
         return
     both = int(np.isfinite(table[["A", "B"]].to_numpy(np.float64)).all(axis=1).sum())
     st.caption(
-        f"{len(table):,} figures, {both:,} of both come first. Of a figure taken at several checkpoints the "
-        "chosen one counts, else the last. ▲ marks the better value, however small the difference: "
-        "compare the 95 % intervals"
+        f"{len(table):,} figures; the {both:,} that both have come first. Of a figure taken at "
+        "several checkpoints the chosen one counts, else the last. ▲ marks the better value, "
+        "however small the difference: compare the 95 % intervals"
     )
     views = ["all lenses", *table["view"].unique().tolist()]
     chosen = st.segmented_control(

@@ -15,6 +15,7 @@ from pages.parts.dvi.asked import Asked
 from pages.parts.dvi.coloring import COLORS, DEFAULT_COLOR, Guests, colors_of, land, with_guests
 from pages.parts.dvi.curves import tracks
 from pages.parts.dvi.held import Story
+from pages.parts.kin import kin, translated
 from pages.parts.literal import literal
 from pages.parts.past_rules import KINDS, Happened
 from pages.parts.runs import open_store
@@ -155,7 +156,16 @@ def _map(
 
 def _other_run(seen: Scene, study: str, height: int) -> None:
     store = open_store(study)
-    other, _ = scene(store, colors=COLORS, default_color=DEFAULT_COLOR, default_split=DEFAULT_SPLIT)
+    words = st.query_params.to_dict()
+    if kin(seen.store, store) is not None:  # the same image has another number there
+        words = translated(words, seen.store, store)
+    other, _ = scene(
+        store,
+        words=words,
+        colors=COLORS,
+        default_color=DEFAULT_COLOR,
+        default_split=DEFAULT_SPLIT,
+    )
     told = held.story(store)
     epoch = seen_epoch(other, told)
     st.markdown(f"**{_title(store)}, epoch {epoch_label(epoch)}**")
