@@ -114,7 +114,9 @@ def everything(seen: Scene, wish: Asked):
         if seen.picked is not None:
             bar = status(seen, shown, attempt)
             if shown is not None and shown.outcomes:
-                gallery(seen, shown, pair, GALLERY_HEIGHT)
+                gallery(seen, shown, pair, GALLERY_HEIGHT, waiting=bar is not None)
+            elif bar is not None:
+                st.caption("The model is being loaded: seconds, and only the first time.")
     with right, st.container(gap="xsmall"):
         if shown is not None and shown.outcomes:
             comparison(seen, shown, pair)

@@ -9,7 +9,12 @@ LABELS = ("same class", "flipped")
 
 
 def synthetic_chart(
-    table: pd.DataFrame, *, theme: Theme = "light", height: int = 420, thumbnail: int = 30
+    table: pd.DataFrame,
+    *,
+    theme: Theme = "light",
+    width: int = 760,
+    height: int = 440,
+    thumbnail: int = 30,
 ) -> alt.LayerChart | alt.FacetChart:
     """Return the scatter: a dot for each image, and over some dots their pictures.
 
@@ -18,6 +23,8 @@ def synthetic_chart(
     table
         Columns `x`, `y`, `label` (one of `LABELS`), `class`, and `image`: the address of its
         picture, empty where there is none.
+    width, height
+        In pixels.
     thumbnail
         Side of a picture in pixels.
     """
@@ -42,4 +49,4 @@ def synthetic_chart(
     pictures = shown.mark_image(width=thumbnail, height=thumbnail).encode(
         url="image:N", tooltip=tips
     )
-    return alt.layer(dots, frames, pictures).properties(height=height)
+    return alt.layer(dots, frames, pictures).properties(width=width, height=height)

@@ -169,11 +169,12 @@ def test_what_was_made_once_is_there_for_every_session(toy, monkeypatch):
 
 def test_methods_left_out_beforehand_are_named_and_can_be_run(toy):
     page = opened(sample=HALF)
-    assert "Not run beforehand: RISE" in texts(page)
+    assert literal("Not run beforehand: RISE") in texts(page)
     clicked(page, "w_explain")
     ((_, done),) = explain._ATTEMPTS._held.items()
-    assert done.shown.outcomes["rise"].judged
-    assert len(done.shown.outcomes["rise"].deletion) == 101  # as the others' were
+    curve = done.shown.outcomes["rise"].deletion
+    assert curve is not None
+    assert len(curve) == 101  # as the others' were
 
 
 def test_stopping_keeps_what_is_there_and_going_on_ends_it(toy, monkeypatch):

@@ -46,6 +46,7 @@ class Failing:
 class Entrant:
     name: str
     method: Method
+    passes: int = 10
     reason: str = ""
 
 
@@ -56,7 +57,7 @@ ENTRANTS = [
     Entrant("rise", Rise(masks=512, cells=4)),
     Entrant("lime", Lime(cells=4, copies=192)),
     Entrant("sensitivity", Failing()),
-    Entrant(LACKING[0], Random(), LACKING[1]),
+    Entrant(LACKING[0], Random(), reason=LACKING[1]),
 ]
 
 

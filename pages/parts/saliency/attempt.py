@@ -32,13 +32,16 @@ Task = tuple[Literal["map", "part", "curves"], str]
 
 
 class Entrant(Protocol):
-    """A method that may take part, and in one sentence why it cannot."""
+    """A method that may take part, its passes for a map, and in one sentence why it cannot."""
 
     @property
     def name(self) -> str: ...  # noqa: D102
 
     @property
     def method(self) -> Method: ...  # noqa: D102
+
+    @property
+    def passes(self) -> int: ...  # noqa: D102
 
     @property
     def reason(self) -> str: ...  # noqa: D102
@@ -77,8 +80,9 @@ class Attempt:
         pair
             The two methods that are looked at: they come first in each group.
         """
+        quick_first = sorted(self.entrants, key=lambda name: self.entrants[name].passes)
         runnable = [*dict.fromkeys(name for name in pair if name in self.entrants)]
-        runnable += [name for name in self.entrants if name not in runnable]
+        runnable += [name for name in quick_first if name not in runnable]
         runnable = [name for name in runnable if not self.shown.outcomes[name].reason]
         of = self.shown.outcomes
 

@@ -93,7 +93,7 @@ def advance(
             ),
             live.contesting(scene.store, scene.epoch) as (teacher, entrants, color),
         ):
-            if not attempt.begun:
+            if attempt.teacher is None:
                 attempt.begin(teacher, entrants, color)
             attempt.work([name for name in pair if name], told)
     except (live.LiveError, LineError, ValueError) as error:

@@ -64,8 +64,11 @@ def heed_gallery(pair: Pair) -> bool:
     return True
 
 
-def gallery(scene: Scene, shown: Shown, pair: Pair, height: int) -> None:
-    """Draw every method's map over the image, with its curves and its cost."""
+def gallery(scene: Scene, shown: Shown, pair: Pair, height: int, *, waiting: bool) -> None:
+    """Draw every method's map over the image, with its curves and its cost.
+
+    `waiting` says that the methods without a map are still to come.
+    """
     order = tile_order(shown)
     small = thinned(picture(scene.store, shown.sample))
     outcomes = [shown.outcomes[name] for name in order]
@@ -74,7 +77,7 @@ def gallery(scene: Scene, shown: Shown, pair: Pair, height: int) -> None:
     places = np.arange(0, len(shown.changed), step)
     map_gallery(
         key=GALLERY,
-        tiles=tiles(shown, order),
+        tiles=tiles(shown, order, waiting=waiting),
         picture=as_bytes(small),
         maps=np.stack([bytes_of(one.map_, size) for one in outcomes]),
         deletion=_few([one.deletion for one in outcomes], places),

@@ -137,8 +137,8 @@ def stand_ins(store: Store) -> tuple[tuple[float, ...], int | None]:
     return tuple(float(value) for value in values), blur if isinstance(blur, int) else None
 
 
-def tiles(shown: Shown, order: list[str]) -> list[Tile]:
-    """Return the gallery's tiles."""
+def tiles(shown: Shown, order: list[str], *, waiting: bool = False) -> list[Tile]:
+    """Return the gallery's tiles; `waiting` says that what has no map yet will get one."""
     found = []
     for name in order:
         one = shown.outcomes[name]
@@ -149,7 +149,7 @@ def tiles(shown: Shown, order: list[str]) -> list[Tile]:
                 method_words(name),
                 drawn=one.map_ is not None,
                 share=min(1.0, one.done / one.of),
-                note=note(one),
+                note=note(one, waiting=waiting),
                 deletion=None if areas is None else areas[0],
                 insertion=None if areas is None else areas[1],
                 seconds=one.seconds,
@@ -159,12 +159,12 @@ def tiles(shown: Shown, order: list[str]) -> list[Tile]:
     return found
 
 
-def note(one: Outcome) -> str:
+def note(one: Outcome, *, waiting: bool = False) -> str:
     """Return why a tile has no map, or how far a map has come; empty where it is done."""
     if one.reason:
         return one.reason
     if one.map_ is None:
-        return "not run on this image"
+        return "waiting" if waiting else "not run on this image"
     return "" if one.finished else f"{one.done:,} of {one.of:,} {one.unit}"
 
 

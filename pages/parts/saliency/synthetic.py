@@ -53,6 +53,7 @@ def synthetic_panel(scene: Scene) -> None:
         spec_of(synthetic_chart(table_of(scene, found), theme=scene.theme, thumbnail=SIDE)),
         key="saliency_synthetic",
         alt="Synthetic images by their new label",
+        width="content",
     )
     st.caption(
         "t-SNE of what the teacher makes of each (its representation; logits where it has none). "
