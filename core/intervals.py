@@ -7,6 +7,7 @@ from jaxtyping import Float
 
 from core.axes import Scalars
 
+BLOCK = 100_000  # drawn values that a bootstrap holds at once
 Z = 1.959963984540054  # the normal distribution holds 95 % between -Z and Z
 
 
@@ -82,7 +83,13 @@ def bootstrap(values: Scalars, seed: int, *, resamples: int = 1000) -> Interval:
         )
     random = np.random.default_rng(seed)
     values = values.astype(np.float64)
-    means = [values[random.integers(n, size=n)].mean() for _ in range(resamples)]
+    at_once = max(1, BLOCK // n)
+    means = np.concatenate(
+        [
+            values[random.integers(n, size=(min(at_once, resamples - start), n))].mean(axis=1)
+            for start in range(0, resamples, at_once)
+        ]
+    )
     low, high = np.quantile(means, [0.025, 0.975])
     return Interval(float(low), float(high))
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch.utils.flop_counter import FlopCounterMode
+from torch import nn
 
 from core.saliency.method import Examined
 from core.teachers.inference import evaluating
@@ -40,15 +40,17 @@ class Share:
 
 @dataclass(frozen=True)
 class Plan:
-    """The shares of quick and of slow methods, and about how many seconds of a core all takes.
+    """The shares of quick and of slow methods.
 
-    ``rows`` of saliency_explained are made for further samples than the gallery's.
+    ``rows`` of saliency_explained are made for further samples than the gallery's; ``seconds`` of
+    one core is about what all takes, ``one_pass`` what one picture takes the teacher.
     """
 
     quick: Share
     slow: Share
     rows: int
     seconds: float
+    one_pass: float
 
     def share(self, one: Contestant) -> Share:
         """What a method gets; other samplers of DeepVID's get no sanity check or sensitivity."""
@@ -111,7 +113,7 @@ def planned(
         both[kind] * (share.images + rows) + maps[kind] * (share.sanity + DRAWS * share.sensitivity)
         for kind, share in zip((True, False), shares, strict=True)
     )
-    return Plan(shares[0], shares[1], rows, seconds)
+    return Plan(shares[0], shares[1], rows, seconds, one_pass)
 
 
 def few(count: int) -> int:
@@ -120,14 +122,29 @@ def few(count: int) -> int:
 
 
 def seconds_of_pass(teacher: Examined, shape: tuple[int, int, int]) -> float:
-    """About how long one picture takes the teacher on one core; the same on every machine."""
+    """About how long one picture takes the teacher on one core; the same on every machine.
+
+    Counted are the multiplications of convolutions and linear layers.
+    """
     module = teacher.module
     if module is None:
         return BLACK_BOX
-    example = torch.zeros(1, *shape, device=next(module.parameters()).device)
-    with evaluating(module), torch.no_grad(), FlopCounterMode(display=False) as counted:
-        module(example)
-    return CALL + counted.get_total_flops() / RATE
+    operations = 0
+
+    def count(layer: nn.Module, _: object, output: torch.Tensor) -> None:
+        nonlocal operations
+        weight = layer.get_parameter("weight")
+        operations += 2 * output.numel() * weight.numel() // weight.shape[0]
+
+    layers = [part for part in module.modules() if isinstance(part, (nn.Conv2d, nn.Linear))]
+    hooks = [layer.register_forward_hook(count) for layer in layers]
+    try:
+        with evaluating(module), torch.no_grad():
+            module(torch.zeros(1, *shape, device=next(module.parameters()).device))
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return CALL + operations / RATE
 
 
 def _allowed(part: float, seconds: float, least: int, most: int) -> int:

@@ -31,7 +31,7 @@ from precompute.latent import Latent, generators_in, latent
 from precompute.saliency_judging import Arena, Judged, curves_of, drawn_anew, judged
 from precompute.saliency_methods import Contestant, contestants
 from precompute.saliency_neighbors import neighbors_of
-from precompute.saliency_plan import Plan, planned, seconds_of_pass
+from precompute.saliency_plan import Plan, planned
 from precompute.saliency_tables import (
     write_curves,
     write_figures,
@@ -85,7 +85,7 @@ def saliency_arena(work: Work) -> None:
     )  # fmt: skip
     blocks = Blocks(work.artifact.path)
     _expect(work, methods, plan)
-    fast = seconds_of_pass(teacher, shape) <= FAST
+    fast = plan.one_pass <= FAST
     threads: AbstractContextManager[None] = few_threads(shape[1:]) if fast else nullcontext()
     with threads:
         methods, found = _judged(work, methods, arena, plan, blocks)
