@@ -127,7 +127,7 @@ def _prepared(seen: Scene, told: Story) -> Attacked | None:
         ),
         made_of,
         np.array(images[chosen]),
-        f"Of {len(images)} training images attacked at epoch {epoch_label(told.epochs[-1])}, the "
+        f"Of {len(images):,} training images attacked at epoch {epoch_label(told.epochs[-1])}, the "
         f"{len(chosen)} of other labels nearest in representation at epoch {epoch_label(epoch)}.",
     )
 
