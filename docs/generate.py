@@ -19,6 +19,7 @@ from core.store.dictionary import data_dictionary  # noqa: E402
 from precompute.__main__ import parser  # noqa: E402
 from precompute.pipeline import STAGES  # noqa: E402
 from precompute.settings import built_in_studies, load_study  # noqa: E402
+from precompute.shipped_stories import shipped_stories  # noqa: E402
 
 DICTIONARY = """# The artifact store
 
@@ -99,10 +100,19 @@ def stages() -> str:
     return "\n".join(["| stage | once per | reads |", "|---|---|---|", *rows])
 
 
+def stories() -> str:
+    """The stories that come along as a Markdown table."""
+    rows = [
+        f"| `{name}` | {story.title} | `{story.study}` | {len(story.steps)} |"
+        for name, story in shipped_stories().items()
+    ]
+    return "\n".join(["| story | title | study | steps |", "|---|---|---|---|", *rows])
+
+
 def documents() -> dict[Path, str]:
     """Every generated document with what it should say."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for section in (commands, studies, data, stages):
+    for section in (commands, studies, data, stages, stories):
         name = section.__name__
         block = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
         if not block.search(readme):
