@@ -52,6 +52,7 @@ _STYLE = """<style>
 .darkroom-trust td.bar u {position: absolute; top: 46%; height: 8%; min-height: 1px;}
 [class*="st-key-in_words"] p {font-size: 0.85rem; line-height: 1.4;}
 .darkroom-picked dd {margin: 0; overflow-wrap: anywhere; font-weight: 400;}
+.darkroom-picked dd > span {white-space: nowrap;}
 </style>"""
 
 

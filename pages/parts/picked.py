@@ -88,7 +88,7 @@ def _about(scene: Scene, sample: int, more: Sequence[tuple[str, str]]) -> None:
     if (answers := scene.answers) is not None:
         facts += [
             ("predicted", escape(plain(scene.names[answers.predicted[sample]]))),
-            ("entropy", f"{answers.entropy[sample]:.3f}\u202fnats"),
+            ("entropy", f"<span>{answers.entropy[sample]:.3f}\u202fnats</span>"),
         ]
     facts += [(escape(name), escape(value)) for name, value in more]
     uri = inline(scene.store, [sample]).get(sample)

@@ -30,11 +30,11 @@ PAGES = [
     st.Page(ROOT / "pages/summit.py", title="Summit", icon=":material/account_tree:"),
     st.Page(ROOT / "pages/deepvid.py", title="DeepVID", icon=":material/help_center:"),
     st.Page(ROOT / "pages/saliency.py", title="Saliency", icon=":material/gradient:"),
-    st.Page(ROOT / "pages/stories.py", title="Stories", icon=":material/slideshow:"),
     st.Page(ROOT / "pages/sample.py", title="Sample", icon=":material/image_search:"),
-    st.Page(ROOT / "pages/upload.py", title="Your image", icon=":material/upload:"),
     st.Page(ROOT / "pages/trust.py", title="Trust", icon=":material/verified:"),
+    st.Page(ROOT / "pages/stories.py", title="Stories", icon=":material/slideshow:"),
     st.Page(ROOT / "pages/compare.py", title="Compare", icon=":material/compare:"),
+    st.Page(ROOT / "pages/upload.py", title="Your image", icon=":material/upload:"),
     st.Page(ROOT / "pages/artifacts.py", title="Artifacts", icon=":material/inventory_2:"),
 ]
 st.session_state[SERVED] = {page.url_path: page for page in PAGES}

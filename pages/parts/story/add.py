@@ -10,8 +10,9 @@ from pages.parts.story.present import OVERVIEW
 
 NEW = ""
 _SAID = "darkroom.story_said"
-# Streamlit has no place for a page's own buttons in its bar.
+# Streamlit has no place for a page's own buttons in its bar; links that do not fit are folded.
 _STYLE = """<style>
+[data-testid="stTopNav"] {max-width: calc(100vw - 16rem); margin-right: auto;}
 .st-key-story_add {position: fixed; top: 0.55rem; right: 6.5rem; z-index: 999991; width: auto;}
 </style>"""
 
