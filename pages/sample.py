@@ -24,7 +24,7 @@ from pages.parts.performance import performance
 from pages.parts.picked import picked_image
 from pages.parts.provenance import provenance
 from pages.parts.reads import ignored_study
-from pages.parts.sample.attributions import attribution_view, attributions
+from pages.parts.sample.attributions import asked_now, attribution_view, attributions
 from pages.parts.sample.channels import channels, fired_of
 from pages.parts.sample.known import Known, known
 from pages.parts.sample.neighbors import heed_neighbors, neighbors_view
@@ -97,6 +97,7 @@ def everything(seen: Scene, sample: int, epoch: float) -> None:
         st.markdown("**Why this answer** · DeepVID's student")
         student = student_of(seen)
         st.markdown("**Which pixels** · saliency")
+        maps = asked_now(seen, sample, maps)
         attribution_view(seen, f"image {sample}", maps)
         st.markdown("**Which channels** · Summit")
         channels(seen, found.label, fired)

@@ -102,8 +102,11 @@ def test_every_link_of_the_line_is_reached_by_the_keyboard(page, url):
 
 def test_the_sample_page_goes_on_by_the_arrow_keys(page, url):
     opened(page, f"{url}/sample?rule=ids~240,250,260&sample=250&split=all")
+    expect(page.locator(".st-key-w_next button").first).to_be_enabled(timeout=60_000)
     page.keyboard.press("ArrowRight")
-    page.wait_for_function("new URLSearchParams(location.search).get('sample') === '260'")
+    page.wait_for_function(
+        "new URLSearchParams(location.search).get('sample') === '260'", timeout=60_000
+    )
     settled(page)
     expect(page.locator('img[alt="Image 260"]').first).to_be_visible()
 

@@ -1,9 +1,12 @@
 import re
+from contextlib import contextmanager
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from core.saliency.controls import Random
 from core.store import Store
 from pages.charts.over_epochs import MOST_LINES, classes_of_note, over_epochs
 from pages.parts import live
@@ -60,7 +63,7 @@ def test_before_the_predictions_the_page_shows_the_command_that_makes_them(store
 def test_every_lens_says_something_and_every_sentence_carries_a_figure(whole):
     lines = said(opened(sample=str(KEPT)))
     assert list(lines) == [
-        "Teacher", "Training", "DarkSight", "DVI", "Summit", "DeepVID", "Neighbours",
+        "Teacher", "Training", "DarkSight", "DVI", "Summit", "DeepVID", "Saliency", "Neighbours",
     ]  # fmt: skip
     for line in lines.values():
         assert all(re.search(r"\d", sentence) for sentence in line.split(";"))
@@ -139,6 +142,27 @@ def test_an_older_contest_shows_its_gallery_and_says_by_what_it_was_judged(whole
 def test_an_image_without_maps_says_how_many_have_some(whole, store_folder):
     add_maps(store_folder)
     assert "made beforehand for 2 images" in texts(opened(sample="33")).replace("\\", "")
+
+
+def test_the_maps_of_any_other_image_are_made_at_a_click(whole, store_folder, monkeypatch):
+    add_maps(store_folder)
+    asked = []
+
+    @contextmanager
+    def contesting(store, epoch=None):
+        asked.append(epoch)
+        with answering(store) as teacher:
+            one = SimpleNamespace(name="rise", method=Random(), reason="")
+            yield teacher, [one, SimpleNamespace(name="gradient", method=None, reason="no")], ()
+
+    monkeypatch.setattr(live, "contesting", contesting)
+    page = opened(sample="33")
+    assert asked == []
+    page.button(key="w_maps").click().run()
+    assert not page.exception
+    assert "Saliency map of image 33 by RISE" in html(page)
+    page.run()
+    assert len(asked) == 1
 
 
 def test_the_channels_are_those_with_the_largest_page_rank(whole):

@@ -143,13 +143,13 @@ def test_explanations_wait_for_a_click(whole, picture, monkeypatch):
         widths = store.table("summit_layer").sort_values("layer")["channels"]
         return [np.ones(width, bool) for width in widths]
 
-    def maps(scene, of, class_):
+    def maps(store, image, class_):
         asked.append("saliency")
         one = Attribution("rise", "RISE", np.eye(8, dtype=np.float32), 0.2, None)
         return Attributions([one], "removal_area_200", 16, "test")
 
     monkeypatch.setattr(live, "chosen_channels", channels)
-    monkeypatch.setattr(explained, "_attributions", maps)
+    monkeypatch.setattr(explained, "made_now", maps)
     page = uploaded(opened(), picture)
     assert asked == []
     page.button(key="w_explain_given").click().run()

@@ -5,26 +5,17 @@ These ask the teacher many times, or trace it anew, so nothing of it happens by 
 
 from collections.abc import Iterator
 
-import numpy as np
 import streamlit as st
 
 from core.deepvid.explanation import Explanation, Step, explaining, recipe_for
 from core.generators.generator import as_pictures
 from core.saliency.method import Examined
-from core.saliency.method import explain as saliency_of
 from pages.parts import live
 from pages.parts.deepvid import explain, held
-from pages.parts.deepvid.removal import method_words
 from pages.parts.given.image import WORDS, Given, at_hand, found
 from pages.parts.given.places import in_summit
 from pages.parts.literal import literal
-from pages.parts.sample.attributions import (
-    SHOWN,
-    Attribution,
-    Attributions,
-    attribution_view,
-    method_areas,
-)
+from pages.parts.sample.attributions import attribution_view, made_now
 from pages.parts.sample.channels import Fired, channels
 from pages.parts.sample.student import features
 from pages.parts.scene import Scene
@@ -52,7 +43,7 @@ def explained_view(scene: Scene, of: Given, class_: int) -> None:
     _student(scene, of)
     st.markdown("**Which pixels** · saliency")
     with st.spinner("The saliency methods look at the image …"):
-        maps = found(of, ("saliency", class_), lambda: _attributions(scene, of, class_))
+        maps = found(of, ("saliency", class_), lambda: made_now(scene.store, of.image, class_))
     if isinstance(maps, str):
         st.caption(literal(maps))
     else:
@@ -91,31 +82,6 @@ def _student(scene: Scene, of: Given) -> None:
         st.caption(literal(made))
         return
     features(scene, WORDS, picture, None, made)
-
-
-def _attributions(scene: Scene, of: Given, class_: int) -> Attributions:
-    """Return the maps by the best methods of the contest that can run.
-
-    Raises
-    ------
-    LiveError
-        If the model cannot be run.
-    """
-    store = scene.store
-    areas = method_areas(store)
-    if areas.empty or not held.generators(store):
-        return Attributions(why="Which methods are best comes from the stage saliency_arena.")
-    metric, n, split = (areas[name].tolist()[0] for name in ("metric", "n", "split"))
-    shown = []
-    with live.contesting(store) as (teacher, contestants, _):
-        able = {one.name: one.method for one in contestants if not one.reason}
-        for method, area in zip(areas["method"].tolist(), areas["value"].tolist(), strict=True):
-            if method in able and len(shown) < SHOWN:
-                pictures, target = as_pictures(of.image), np.array([class_])
-                seed = int(store.settings.get("seed", 0))
-                map_ = saliency_of(able[method], teacher, pictures, target, seed=seed).maps[0]
-                shown.append(Attribution(method, method_words(method), map_, area, None))
-    return Attributions(shown, metric, int(n), split)
 
 
 def _fired(scene: Scene, of: Given, class_: int) -> Fired | str:

@@ -11,7 +11,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.generators.generator import as_pictures
+from core.saliency.method import explain
 from core.store import MissingArtifact, Store
+from pages.parts import live
+from pages.parts.deepvid.held import generators
 from pages.parts.deepvid.pictures import signed, uri
 from pages.parts.deepvid.removal import method_words
 from pages.parts.literal import literal
@@ -19,6 +23,7 @@ from pages.parts.sample.tiles import Tile, tiles
 from pages.parts.scene import Scene
 
 STAGE = "saliency_arena"
+_ASKED = "darkroom.sample_maps"
 SHOWN = 3
 SIDE = 92
 METRICS = {
@@ -40,13 +45,17 @@ class Attribution:
 
 @dataclass(frozen=True, eq=False)
 class Attributions:
-    """The best methods' maps of one image; `why` says in one line why there is none."""
+    """The best methods' maps of one image; `why` says in one line why there is none.
+
+    `fresh` is whether nobody has made any of this image yet, so that they can be made now.
+    """
 
     shown: Sequence[Attribution] = field(default_factory=tuple)
     metric: str = ""
     n: int = 0
     split: str = ""
     why: str = ""
+    fresh: bool = False
 
 
 def attributions(store: Store, sample: int) -> Attributions:
@@ -64,6 +73,7 @@ def attributions(store: Store, sample: int) -> Attributions:
         return Attributions(
             metric=str(metric), n=int(n), split=str(split),
             why=f"Maps were made beforehand for {len(kept):,} images; this is not one of them.",
+            fresh=True,
         )  # fmt: skip
     found = []
     for method, area in zip(areas["method"], areas["value"], strict=True):
@@ -76,6 +86,69 @@ def attributions(store: Store, sample: int) -> Attributions:
                 Attribution(method, method_words(method), map_, float(area), _own(store, at))
             )
     return Attributions(found, str(metric), int(n), str(split))
+
+
+def made_now(store: Store, image: np.ndarray, class_: int) -> Attributions:
+    """Return an image's maps for a class by the best methods that can run, made by the model.
+
+    Parameters
+    ----------
+    image
+        uint8 [1 height width channel].
+
+    Raises
+    ------
+    LiveError
+        If the model cannot be run.
+    """
+    areas = method_areas(store)
+    if areas.empty or not generators(store):
+        return Attributions(why="Which methods are best comes from the stage saliency_arena.")
+    metric, n, split = (areas[name].tolist()[0] for name in ("metric", "n", "split"))
+    pictures, target = as_pictures(image), np.array([class_])
+    shown = []
+    with live.contesting(store) as (teacher, contestants, _):
+        able = {one.name: one.method for one in contestants if not one.reason}
+        for method, area in zip(areas["method"].tolist(), areas["value"].tolist(), strict=True):
+            if method in able and len(shown) < SHOWN:
+                seed = int(store.settings.get("seed", 0))
+                map_ = explain(able[method], teacher, pictures, target, seed=seed).maps[0]
+                shown.append(Attribution(method, method_words(method), map_, area, None))
+    return Attributions(shown, metric, int(n), split)
+
+
+def asked_now(scene: Scene, sample: int, before: Attributions) -> Attributions:
+    """Draw the button that has the maps of an image made, and return them once it was clicked."""
+    store = scene.store
+    if not before.fresh or scene.answers is None or live.why_not(store) is not None:
+        return before
+    wanted = (store.study, sample)
+    if st.session_state.get(_ASKED) != wanted:
+        st.button(
+            "Make them now", key="w_maps", icon=":material/play_arrow:", on_click=_ask,
+            args=(wanted,), help="Asks the teacher some thousand times; the first time it loads it",
+        )  # fmt: skip
+        return before
+    try:
+        with st.spinner("The saliency methods look at the image …"):
+            return _made(
+                store, str(store.root), store.study, store.fingerprint, sample,
+                int(scene.answers.predicted[sample]),
+            )  # fmt: skip
+    except live.LiveError as error:
+        return Attributions(why=str(error))
+
+
+def _ask(wanted: tuple[str, int]) -> None:
+    st.session_state[_ASKED] = wanted
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _made(
+    _store: Store, root: str, study: str, fingerprint: str, sample: int, class_: int
+) -> Attributions:
+    image = np.array(_store.array("dataset", "images")[sample : sample + 1])
+    return made_now(_store, image, class_)
 
 
 def attribution_view(scene: Scene, image: str, found: Attributions) -> None:

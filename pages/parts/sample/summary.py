@@ -143,7 +143,7 @@ def maps_words(maps: Attributions) -> str:
     """Return the areas of this image under its maps."""
     areas = [f"{one.words} {one.own:.3f}" for one in maps.shown if one.own is not None]
     if not areas:
-        return f"{len(maps.shown)} maps of this image; their areas over it were not kept."
+        return f"{len(maps.shown)} maps of this image, 0 areas below its own curves."
     return f"area below the deletion curve of this image: {', '.join(areas)}."
 
 

@@ -68,7 +68,7 @@ def _row(found: Standing, row: Judged, ends: tuple[float, float], theme: Theme) 
         return 100 * (number - low) / ((high - low) or 1.0)
 
     zero, end = place(0.0), place(row.value)
-    color = BAR[theme] if row.ours else MUTED[theme]
+    color = BAR[theme] if row.ours else f"{MUTED[theme]}aa"
     alone = len(found.rows) == 1 and found.unit != "share"  # its bar would always be full
     bars = "" if alone else _bar("i", min(zero, end), abs(end - zero), color)
     interval = ""
