@@ -19,7 +19,7 @@ const FILM_STYLE = `
 .film .name span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .film .name i { flex: none; padding: 0 5px; border-radius: 3px; color: #fff; font-style: normal;
   font-weight: 700; font-size: 11px; }
-.film canvas { display: block; width: 100%; max-height: 190px; object-fit: contain;
+.film canvas { display: block; width: 100%; max-height: 190px; object-fit: contain; object-position: left;
   image-rendering: pixelated; border-radius: 3px; background: var(--panel); }
 .film .told { font-size: 11px; font-variant-numeric: tabular-nums; min-height: 15px; }
 .film .none { display: flex; align-items: center; justify-content: center; text-align: center;

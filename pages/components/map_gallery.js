@@ -162,6 +162,7 @@ class MapGallery {
       const canvas = newElement("canvas");
       this.canvases.push([canvas, place]);
       tile.append(canvas);
+      if (method.flat) tile.append(newElement("span", "part", "flat"));
       if (method.share < 1) tile.append(newElement("span", "part", `${Math.floor(100 * method.share)} %`));
     } else {
       tile.append(newElement("span", "none", method.note));

@@ -21,7 +21,8 @@ Ramp = Mapping[str, Sequence[int]]
 class Tile:
     """A method as its tile says it; every text is shown literally.
 
-    ``share`` of its work that is done, 0..1; ``drawn`` whether there is a map; ``note`` why not.
+    ``share`` of its work that is done, 0..1; ``drawn`` whether there is a map; ``note`` why
+    not, or what to know of it; ``flat`` whether it has one value everywhere.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Tile:
     drawn: bool = True
     share: float = 1.0
     note: str = ""
+    flat: bool = False
     deletion: float | None = None
     insertion: float | None = None
     seconds: float | None = None
@@ -124,6 +126,7 @@ def _written(tile: Tile) -> dict[str, object]:
         "drawn": bool(tile.drawn),
         "share": round(float(tile.share), 4),
         "note": tile.note,
+        "flat": bool(tile.flat),
         "deletion": _rounded(tile.deletion),
         "insertion": _rounded(tile.insertion),
         "seconds": _rounded(tile.seconds),

@@ -46,6 +46,7 @@ def arena_panel(scene: Scene) -> None:
         hide_index=True,
         column_config=config,
         height=min(MOST_ROWS, 37 + 35 * len(table)),
+        placeholder="",
         alt="Figures of all methods",
     )
     st.caption(literal(_winners(store)))

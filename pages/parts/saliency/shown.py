@@ -50,6 +50,11 @@ class Outcome:
         return bool(self.reason) or (self.map_ is not None and self.done >= self.of)
 
     @property
+    def flat(self) -> bool:
+        """Whether its map has one value everywhere: it says nothing of the image."""
+        return self.map_ is not None and float(self.map_.max()) == float(self.map_.min())
+
+    @property
     def judged(self) -> bool:
         """Whether its curves are known."""
         return self.deletion is not None
@@ -150,6 +155,7 @@ def tiles(shown: Shown, order: list[str], *, waiting: bool = False) -> list[Tile
                 drawn=one.map_ is not None,
                 share=min(1.0, one.done / one.of),
                 note=note(one, waiting=waiting),
+                flat=one.flat,
                 deletion=None if areas is None else areas[0],
                 insertion=None if areas is None else areas[1],
                 seconds=one.seconds,
@@ -160,12 +166,14 @@ def tiles(shown: Shown, order: list[str], *, waiting: bool = False) -> list[Tile
 
 
 def note(one: Outcome, *, waiting: bool = False) -> str:
-    """Return why a tile has no map, or how far a map has come; empty where it is done."""
+    """Return why a tile has no map, how far a map has come, or that it is flat."""
     if one.reason:
         return one.reason
     if one.map_ is None:
         return "waiting" if waiting else "not run on this image"
-    return "" if one.finished else f"{one.done:,} of {one.of:,} {one.unit}"
+    if not one.finished:
+        return f"{one.done:,} of {one.of:,} {one.unit}"
+    return "flat: it says nothing of this image" if one.flat else ""
 
 
 def bytes_of(map_: np.ndarray | None, size: tuple[int, int]) -> np.ndarray:
