@@ -69,13 +69,20 @@ def draw(store: Store) -> None:
         everything(seen, wish, pair)
     with st.expander("How to read this page"):
         st.markdown(GUIDE)
-    for side in [] if pair is None else [pair.first, pair.second]:
-        provenance(
-            side.store,
-            [("dataset", None), ("teacher", side.epoch), ("predictions", side.epoch)],
-        )
+    where_from(store, pair)
+
+
+def where_from(store: Store, pair: Pair | None) -> None:
+    """Draw the artifacts behind the page, of each run once."""
+    of_epoch = ("teacher", "predictions")
     if pair is None:
         provenance(store, [("dataset", None)])
+    elif pair.first.store is pair.second.store:
+        epochs = (pair.first.epoch, pair.second.epoch)
+        provenance(store, [("dataset", None), *((s, e) for e in epochs for s in of_epoch)])
+    else:
+        for side in (pair.first, pair.second):
+            provenance(side.store, [("dataset", None), *((s, side.epoch) for s in of_epoch)])
 
 
 def everything(seen: Scene, wish: Asked, pair: Pair) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from core.store import Store, StoreError, epoch_label
+from core.teachers.protocol import missing
 from pages.components.encoding import CategoryColors, MapLabels
 from pages.components.map import sample_map
 from pages.parts import choose
@@ -25,6 +26,8 @@ from pages.parts.dvi.coloring import land
 from pages.parts.empty import broken
 from pages.parts.kin import translated
 from pages.parts.literal import literal
+from pages.parts.needs import LENSES, WHY
+from pages.parts.reads import capabilities
 from pages.parts.sample.channels import channels, fired_of
 from pages.parts.scene import Scene, scene
 from pages.parts.settings_beside import settings_beside
@@ -91,6 +94,9 @@ def _lens(
     class_: int | None,
 ) -> None:
     side = (pair.first, pair.second)[place]
+    if (reason := unoffered(side.store, wish.look)) is not None:
+        st.info(reason)
+        return
     own = seen if place == 0 else other_scene(pair)
     ids = (found.here, found.there)[place]
     picked = None if row is None else int(found.here[row])
@@ -107,6 +113,18 @@ def _lens(
             channels(own, class_, fired_of(own, int(ids[row]), class_))
         else:
             channels(own, class_, None)
+
+
+def unoffered(store: Store, page: str) -> str | None:
+    """Return why a teacher has no such lens; None if it has, or if nobody knows yet."""
+    can = capabilities(store)
+    lens = next((lens for lens in LENSES if lens.page == page), None)
+    if can is None or lens is None or not (lacking := missing(can, lens.needs)):
+        return None
+    return (
+        f"{lens.title} is not there for this teacher: "
+        f"{'; '.join(WHY[capability] for capability in lacking)}."
+    )
 
 
 def other_scene(pair: Pair) -> Scene:
@@ -178,8 +196,8 @@ def _dvi(
     if len(rows):
         kept = rows[(rows["method"] == told.method) & (rows["epoch"] == at)]
         for metric, words in (
-            ("prediction_preservation", "predictions preserved"),
-            ("neighbor_preservation_k15", "neighbours preserved"),
+            ("ppr", "predictions kept"),
+            ("nn_pv_k15", "neighbours kept (k = 15)"),
         ):
             for split, value, n in kept.loc[
                 kept["metric"] == metric, ["split", "value", "n"]
