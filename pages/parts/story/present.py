@@ -40,7 +40,7 @@ _STYLE = f"""<style>
   > :not({_CONTROLS}))) {{display: none;}}
 .stApp [data-testid="stMainBlockContainer"] {{padding: 0 2.2rem 0.5rem 2.2rem; max-width: none;}}
 .st-key-present_view > [data-testid="stLayoutWrapper"]:has(.darkroom-head) {{display: none;}}
-.st-key-present_view {{gap: 0.6rem;}}
+.st-key-present_view {{gap: 0.6rem; margin-top: -1rem;}}
 .st-key-present_view .darkroom-picked {{flex-wrap: wrap;}}
 .st-key-present_view .darkroom-picked dl {{flex: 1 1 9rem;}}
 .st-key-present_head {{padding-top: 1.1rem;}}
