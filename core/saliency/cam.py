@@ -10,7 +10,7 @@ powers of the first. torchcam 0.5.0 is not used here: it divides a copy (``alpha
 its alpha stays undivided; a test shows the difference.
 """
 
-from collections.abc import Callable
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -22,75 +22,88 @@ from core.saliency.gradient import attributed, counted
 from core.saliency.method import Examined, Maps, Pictures, Progress, Targets
 from core.teachers.protocol import Capability
 
-Coarse = Callable[[Tensor, Tensor], Tensor]  # activation and slope to one map per picture
+
+@dataclass(frozen=True)
+class _ClassActivation(ABC):
+    """A map made of the teacher's layer, stretched to the picture's size."""
+
+    name: ClassVar[str]
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.GRADIENTS, Capability.LAYERS})
+
+    @staticmethod
+    @abstractmethod
+    def coarse(activation: Tensor, slope: Tensor) -> Tensor:
+        """Return one map per picture from the layer's activation and the logit's slope there."""
+
+    def maps(
+        self,
+        teacher: Examined,
+        pictures: Pictures,
+        targets: Targets,
+        *,
+        seed: int = 0,
+        batch_size: int = 512,
+        progress: Progress | None = None,
+    ) -> Maps:
+        """Return the maps; see ``Method``."""
+        caught: list[Tensor] = []
+        layer = teacher.module.get_submodule(teacher.layer or last_convolution(teacher.module))
+        hook = layer.register_forward_hook(
+            lambda _, __, output: caught.__setitem__(slice(None), [output])
+        )
+
+        def attribution(x: Tensor, target: Tensor) -> Tensor:
+            logits = module(x)
+            # the teacher may write into the layer's output (ReLU in place): the hook holds that
+            (slope,) = torch.autograd.grad(logits.gather(1, target[:, None]).sum(), caught[0])
+            return nn.functional.interpolate(
+                self.coarse(caught[0].detach(), slope)[:, None],
+                x.shape[2:], mode="bilinear", align_corners=False,
+            )[:, 0]  # fmt: skip
+
+        try:
+            with counted(teacher) as module:
+                return attributed(
+                    attribution, teacher, pictures, targets, batch_size, progress, self.name
+                )
+        finally:
+            hook.remove()
 
 
 @dataclass(frozen=True)
-class GradCAM:
+class GradCAM(_ClassActivation):
     """Channels weighed by their mean gradient, at the teacher's layer, stretched; >= 0."""
 
     name: ClassVar[str] = "grad_cam"
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.GRADIENTS, Capability.LAYERS})
 
-    def maps(
-        self,
-        teacher: Examined,
-        pictures: Pictures,
-        targets: Targets,
-        *,
-        seed: int = 0,
-        batch_size: int = 512,
-        progress: Progress | None = None,
-    ) -> Maps:
-        """Return the maps; see ``Method``."""
-        return _at_layer(grad_cam, teacher, pictures, targets, batch_size, progress, self.name)
+    @staticmethod
+    def coarse(activation: Tensor, slope: Tensor) -> Tensor:
+        """Return equation 2's map."""
+        return grad_cam(activation, slope)
 
 
 @dataclass(frozen=True)
-class GradCAMPlusPlus:
+class GradCAMPlusPlus(_ClassActivation):
     """Channels weighed by equation 19, at the teacher's layer, stretched; never negative."""
 
     name: ClassVar[str] = "grad_cam_plus_plus"
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.GRADIENTS, Capability.LAYERS})
 
-    def maps(
-        self,
-        teacher: Examined,
-        pictures: Pictures,
-        targets: Targets,
-        *,
-        seed: int = 0,
-        batch_size: int = 512,
-        progress: Progress | None = None,
-    ) -> Maps:
-        """Return the maps; see ``Method``."""
-        return _at_layer(
-            grad_cam_plus_plus, teacher, pictures, targets, batch_size, progress, self.name
-        )
+    @staticmethod
+    def coarse(activation: Tensor, slope: Tensor) -> Tensor:
+        """Return equation 5's map."""
+        return grad_cam_plus_plus(activation, slope)
 
 
 @dataclass(frozen=True)
-class LinearApproximation:
+class LinearApproximation(_ClassActivation):
     """Gradient times activation at the teacher's layer, channels added, stretched; signed."""
 
     name: ClassVar[str] = "linear_approximation"
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.GRADIENTS, Capability.LAYERS})
 
-    def maps(
-        self,
-        teacher: Examined,
-        pictures: Pictures,
-        targets: Targets,
-        *,
-        seed: int = 0,
-        batch_size: int = 512,
-        progress: Progress | None = None,
-    ) -> Maps:
-        """Return the maps; see ``Method``."""
-        return _at_layer(
-            lambda activation, slope: (activation * slope).sum(1),
-            teacher, pictures, targets, batch_size, progress, self.name,
-        )  # fmt: skip
+    @staticmethod
+    def coarse(activation: Tensor, slope: Tensor) -> Tensor:
+        """Return the first-order expansion."""
+        return (activation * slope).sum(1)
 
 
 def grad_cam(
@@ -115,37 +128,6 @@ def grad_cam_plus_plus(
     alpha = torch.where(bottom != 0, square / torch.where(bottom != 0, bottom, 1.0), 0.0)
     weight = (alpha * slope.relu()).sum((2, 3), keepdim=True)
     return (weight * activation).sum(1).relu()
-
-
-def _at_layer(
-    coarse: Coarse,
-    teacher: Examined,
-    pictures: Pictures,
-    targets: Targets,
-    batch_size: int,
-    progress: Progress | None,
-    name: str,
-) -> Maps:
-    caught: list[Tensor] = []
-    layer = teacher.module.get_submodule(teacher.layer or last_convolution(teacher.module))
-    hook = layer.register_forward_hook(
-        lambda _, __, output: caught.__setitem__(slice(None), [output])
-    )
-
-    def attribution(x: Tensor, target: Tensor) -> Tensor:
-        logits = module(x)
-        # the teacher may write into the layer's output (ReLU in place): the hook holds that
-        (slope,) = torch.autograd.grad(logits.gather(1, target[:, None]).sum(), caught[0])
-        return nn.functional.interpolate(
-            coarse(caught[0].detach(), slope)[:, None],
-            x.shape[2:], mode="bilinear", align_corners=False,
-        )[:, 0]  # fmt: skip
-
-    try:
-        with counted(teacher) as module:
-            return attributed(attribution, teacher, pictures, targets, batch_size, progress, name)
-    finally:
-        hook.remove()
 
 
 def last_convolution(module: nn.Module) -> str:

@@ -17,6 +17,7 @@ explained = 8
 evaluated = 4
 [saliency]
 images = 3
+sensitivity = 2
 """
 TRAINED = """
 [teacher]
