@@ -63,7 +63,10 @@ def code_view(scene: Scene, wish: Asked, wanted: Subject, found: Found, height: 
         box = replace(box, low=np.minimum(code, other), high=np.maximum(code, other))
     drawn = code if moved is None else moved
     shapes = [held.picture(scene.store, wanted.sample), space.decode(drawn[None])[0]]
-    captions = [f"image {wanted.sample}", "recons" if moved is None else "recons, moved"]
+    captions = [
+        f"image {wanted.sample}",
+        "reconstruction" if moved is None else "reconstruction, moved",
+    ]
     if wanted.other is not None:
         shapes.append(held.picture(scene.store, wanted.other))
         captions.append(f"image {wanted.other}")
