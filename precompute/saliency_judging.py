@@ -10,8 +10,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from core.saliency.deletion_insertion import STEPS, counts, deletion_insertion
-from core.saliency.method import Examined, Method, Pictures, Targets, explain
+from core.saliency.deletion_insertion import STEPS, batch_for, counts, deletion_insertion
+from core.saliency.method import Examined, Explained, Method, Pictures, Targets, explain
 from core.saliency.removal import removal_curves
 from core.saliency.sanity import redrawn, spearman
 from core.saliency.sensitivity import max_sensitivity
@@ -42,6 +42,17 @@ class Arena:
     color: tuple[float, ...]
     removal: bool
     seed: int
+
+    @property
+    def batch(self) -> int:
+        """Pictures at once: gradients of many large ones would not fit into memory."""
+        return batch_for(self.pictures[0].size)
+
+    def explained(
+        self, method: Method, teacher: Examined, pictures: Pictures, targets: Targets
+    ) -> Explained:
+        """Return the maps of pictures and what one cost."""
+        return explain(method, teacher, pictures, targets, seed=self.seed, batch_size=self.batch)
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +129,7 @@ def judged(
 
 def curves_of(method: Method, arena: Arena, pictures: Pictures, targets: Targets) -> Arrays:
     """Return maps and both curves of further pictures."""
-    found = explain(method, arena.teacher, pictures, targets, seed=arena.seed)
+    found = arena.explained(method, arena.teacher, pictures, targets)
     curves = deletion_insertion(
         arena.teacher, pictures, found.maps, targets=targets, color=arena.color, seed=arena.seed
     )
@@ -139,7 +150,7 @@ def full(curves: np.ndarray) -> np.ndarray:
 def _block(one: Contestant, arena: Arena, share: Share, places: np.ndarray) -> Arrays:
     teacher, seed = arena.teacher, arena.seed
     pictures, targets = arena.pictures[places], arena.targets[places]
-    found = explain(one.method, teacher, pictures, targets, seed=seed)
+    found = arena.explained(one.method, teacher, pictures, targets)
     curves = deletion_insertion(
         teacher, pictures, found.maps, targets=targets, color=arena.color, seed=seed
     )
@@ -168,8 +179,8 @@ def _removal(method: Method, arena: Arena, places: np.ndarray, maps: np.ndarray)
     misread = labels != arena.targets[places]
     maps = maps.copy()
     if misread.any():
-        maps[misread] = explain(
-            method, arena.teacher, pictures[misread], labels[misread], seed=arena.seed
+        maps[misread] = arena.explained(
+            method, arena.teacher, pictures[misread], labels[misread]
         ).maps
     return removal_curves(arena.teacher, pictures, maps, labels, seed=arena.seed).probability
 
@@ -178,7 +189,7 @@ def _sanity(method: Method, arena: Arena, places: np.ndarray, maps: np.ndarray) 
     if arena.other is None or not len(places):
         return np.empty(0)
     pictures, targets = arena.pictures[places], arena.targets[places]
-    again = explain(method, arena.other, pictures, targets, seed=arena.seed).maps
+    again = arena.explained(method, arena.other, pictures, targets).maps
     return np.array(
         [
             abs(spearman(one, two)) if np.ptp(one) > 0 and np.ptp(two) > 0 else np.nan
@@ -193,6 +204,7 @@ def _sensitivity(method: Method, arena: Arena, places: np.ndarray, maps: np.ndar
     return max_sensitivity(
         method, arena.teacher, arena.pictures[places], arena.targets[places],
         maps[: len(places)], draws=DRAWS, radius=RADIUS, seed=arena.seed,
+        batch_size=arena.batch,
     )  # fmt: skip
 
 

@@ -64,7 +64,7 @@ class HybridRelabel:
     reach: float = 3.0
     focus: float = 6.0
     guided_share: float = 3.0
-    insertion: float = 0.16
+    insertion: float = 0.12
     l2: float = 1e-3
     seed: int = 0
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from core.generators.generator import Generator, LatentSpace, as_pictures
 from core.saliency.examined import few_threads
-from core.saliency.method import Examined, Targets, explain
+from core.saliency.method import Examined, Targets
 from core.saliency.removal import removed_pixels
 from core.teachers.protocol import Teacher
 from precompute.blocks import Blocks
@@ -157,9 +157,7 @@ def _write_gallery(
     gallery = [able[name] for name in GALLERY if name in able]
     shown = arena.shown
     maps = [
-        explain(
-            one.method, arena.teacher, arena.pictures[shown], arena.labels[shown], seed=arena.seed
-        ).maps
+        arena.explained(one.method, arena.teacher, arena.pictures[shown], arena.labels[shown]).maps
         for one in gallery
     ]
     work.artifact.array("gallery", np.stack(maps))
