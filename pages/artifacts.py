@@ -13,6 +13,7 @@ from core.store.tables import ARRAYS, TABLES
 from pages.parts.density import close_together
 from pages.parts.empty import broken, no_study
 from pages.parts.literal import literal
+from pages.parts.picker import study_picker
 from pages.parts.reads import chosen_study, open_store
 from precompute.running import progress_file, running
 from precompute.settings import Study, StudyError
@@ -49,6 +50,7 @@ def page() -> None:
     except StoreError as error:
         broken(error)
         return
+    study_picker(store)
     _build(store.root, store.study)
     try:
         _stages(store)

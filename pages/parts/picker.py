@@ -23,7 +23,7 @@ def study_picker(store: Store) -> None:
         return
     words: dict[tuple[str, str | None], str] = {(name, None): name for name in known}
     for one in runs:
-        words[store.study, one.name] = f"{store.study}, run of {finished_words(one.run)}"
+        words[store.study, one.name] = f"↳ {finished_words(one.run)[:16]}"  # to the minute
     order = [pair for name in known for pair in words if pair[0] == name]
     here = (store.study, run_of(store))
     st.session_state[KEY] = here if here in words else (store.study, None)

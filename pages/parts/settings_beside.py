@@ -37,6 +37,7 @@ def settings_beside(first: Run, second: Run, names: tuple[str, str], key: str) -
             hide_index=True,
             height="content" if len(shown) <= 12 else 460,
             alt="Settings of two runs side by side",
+            column_config={"": st.column_config.TextColumn(width=30)},
         )
 
 

@@ -69,7 +69,7 @@ def test_an_earlier_run_opens_with_a_banner_and_what_differs(rebuilt):
 def test_the_picker_lists_earlier_runs_of_the_open_study(rebuilt):
     page = opened(sample="3")
     box = page.selectbox(key="w_study")
-    assert box.options == ["toy", "toy, run of 2025-01-01 00:00:00"]
+    assert box.options == ["toy", "↳ 2025-01-01 00:00"]
     box.select(("toy", rebuilt)).run()
     assert address(page) == {"study": "toy", "run": rebuilt, "sample": "3"}
     assert page.selectbox(key="w_study").value == ("toy", rebuilt)
