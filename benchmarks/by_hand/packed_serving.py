@@ -2,9 +2,10 @@
 
     python -m benchmarks.by_hand.packed_serving mnist.zip [READERS]
 
-Starts `serve FILE` with an empty cache, as a new container does, lets READERS browsers' contexts
-open one page of the dashboard each, then two more pages, and prints what the server holds. Says
-whether torch was loaded. Not part of `bench`: it wants a pack, a browser and a quiet machine.
+Starts `serve FILE` with an empty cache, as a new container does, and opens the first page in a real
+browser. Then READERS sessions, which stay open, ask for three pages each over the WebSocket that a
+browser would use, and what the server holds is printed. Says whether torch was loaded. Not part of
+`bench`: it wants a pack, a browser and a quiet machine.
 """
 
 import os
@@ -12,17 +13,22 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
 from playwright.sync_api import Browser, sync_playwright
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 from benchmarks.serving import _wait
 from tests.browser.conftest import FLAGS, chromium_path, free_port
 
 PAGES = ("", "darksight", "dvi", "summit", "deepvid", "saliency", "sample", "trust")
 LIMIT = 180_000  # milliseconds that a page may take on a busy machine
-DONE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 
 
 def main() -> None:
@@ -47,13 +53,13 @@ def main() -> None:
             spent = sum(process.cpu_times()[:2]) - used
             print(f"start to healthy {healthy:.1f} s ({used:.1f} s of processor)")
             print(f"first page {first:.1f} s ({spent:.1f} s of the server's processor)")
-            _readers(browser, port, readers, process)
+            browser.close()
+            _readers(port, readers, process)
             loaded = [m.path for m in process.memory_maps() if "libtorch" in m.path]
             print(f"torch loaded: {bool(loaded)}")
         finally:
             server.terminate()
             server.wait()
-            browser.close()
 
 
 def _first_page(browser: Browser, port: int) -> None:
@@ -63,19 +69,39 @@ def _first_page(browser: Browser, port: int) -> None:
     page.close()
 
 
-def _readers(browser: Browser, port: int, readers: int, process: psutil.Process) -> None:
-    pages = []
+def _readers(port: int, readers: int, process: psutil.Process) -> None:
     most = 0.0
-    for number in range(readers):
-        page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
-        for turn in range(3):
-            name = PAGES[(number + 3 * turn) % len(PAGES)]
-            page.goto(f"http://127.0.0.1:{port}/{name}?sample={500 + number}")
-            page.wait_for_selector(DONE, timeout=LIMIT)
-            most = max(most, process.memory_info().rss / 1e6)
-        pages.append(page)
-        print(f"{number + 1} readers: {process.memory_info().rss / 1e6:.0f} MB", flush=True)
-    print(f"most: {most:.0f} MB with {readers} open sessions")
+    with ExitStack() as sessions:
+        for number in range(readers):
+            session = sessions.enter_context(
+                connect(
+                    f"ws://127.0.0.1:{port}/_stcore/stream",
+                    subprotocols=[Subprotocol("streamlit")],
+                    max_size=None,
+                )
+            )
+            for turn in range(3):
+                name = PAGES[(number + 3 * turn) % len(PAGES)]
+                _ask(session, name, f"sample={500 + number}")
+                most = max(most, process.memory_info().rss / 1e6)
+            print(f"{number + 1} readers: {process.memory_info().rss / 1e6:.0f} MB", flush=True)
+        print(f"most: {most:.0f} MB with {readers} open sessions")
+
+
+def _ask(session: ClientConnection, page: str, query: str) -> None:
+    """Run a page in a session, to its end."""
+    wish = ClientState(query_string=query, page_name=page)
+    session.send(BackMsg(rerun_script=wish).SerializeToString())
+    while True:
+        said = ForwardMsg.FromString(_bytes(session.recv(timeout=LIMIT / 1000)))
+        if said.WhichOneof("type") == "delta" and said.delta.new_element.HasField("exception"):
+            raise RuntimeError(f"page {page}: {said.delta.new_element.exception.message}")
+        if said.WhichOneof("type") == "script_finished":
+            return
+
+
+def _bytes(message: str | bytes) -> bytes:
+    return message.encode() if isinstance(message, str) else message
 
 
 if __name__ == "__main__":
