@@ -2,6 +2,9 @@
 
 import streamlit as st
 
+from pages.charts.palette import Theme
+from pages.parts.theme import theme
+
 # Streamlit has no option for the page's padding; the class names are part of its documented
 # test ids and stable since 1.40.
 _STYLE = """<style>
@@ -56,6 +59,12 @@ _STYLE = """<style>
 </style>"""
 
 
+# Streamlit writes white on a primary button whatever its colour; the dark theme's is a light blue.
+ON_PRIMARY: dict[Theme, str] = {"light": "#ffffff", "dark": "#121417"}
+
+
 def close_together() -> None:
     """Set the page's padding and the style of its few pieces of HTML."""
-    st.html(_STYLE)
+    button = '[data-testid="stBaseButton-primary"]'
+    color = f"{button}, {button} * {{color: {ON_PRIMARY[theme()]} !important;}}"
+    st.html(_STYLE.replace("</style>", f"{color}\n</style>"))

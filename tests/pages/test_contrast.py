@@ -70,6 +70,11 @@ def test_the_text_of_charts_is_the_themes_and_its_quieter_words_can_be_read(them
         assert contrast(text[theme], colors["secondaryBackgroundColor"]) >= LEAST
 
 
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_words_on_a_primary_button_can_be_read(theme):
+    assert contrast(density.ON_PRIMARY[theme], CONFIG[theme]["primaryColor"]) >= LEAST
+
+
 @pytest.mark.parametrize("share", np.linspace(0, 1, 41))
 def test_the_digits_of_the_matrix_can_be_read_on_every_red(share):
     digit = "#ffffff" if share > TURN else "#000000"

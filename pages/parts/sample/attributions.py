@@ -17,8 +17,8 @@ from core.store import MissingArtifact, Store
 from pages.parts import live
 from pages.parts.deepvid.held import generators
 from pages.parts.deepvid.pictures import signed, uri
-from pages.parts.deepvid.removal import method_words
 from pages.parts.literal import literal
+from pages.parts.saliency.words import method_words
 from pages.parts.sample.tiles import Tile, tiles
 from pages.parts.scene import Scene
 

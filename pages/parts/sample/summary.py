@@ -140,11 +140,12 @@ def student_words(scene: Scene, made: Explanation) -> str:
 
 
 def maps_words(maps: Attributions) -> str:
-    """Return the areas of this image under its maps."""
-    areas = [f"{one.words} {one.own:.3f}" for one in maps.shown if one.own is not None]
-    if not areas:
-        return f"{len(maps.shown)} maps of this image, 0 areas below its own curves."
-    return f"area below the deletion curve of this image: {', '.join(areas)}."
+    """Return the areas below this image's own curves, else the methods' mean areas."""
+    own = [f"{one.words} {one.own:.3f}" for one in maps.shown if one.own is not None]
+    if own:
+        return f"area below the deletion curve of this image: {', '.join(own)}."
+    mean = ", ".join(f"{one.words} {one.area:.3f}" for one in maps.shown)
+    return f"mean area of the methods over {maps.n:,} {maps.split} images: {mean}."
 
 
 def neighbor_words(scene: Scene, found: Known) -> str:
