@@ -72,8 +72,9 @@ def entry(told: Told) -> None:
     """Draw one story of the list; a click opens it."""
     steps = len(told.story.steps)
     counted = f"{steps} step" if steps == 1 else f"{steps} steps"
+    whose = {"mine": " · yours", "kept": " · in the store", "shipped": ""}[told.origin]
     st.button(
-        f"{literal(told.story.title)} · {counted}",
+        f"{literal(told.story.title)} · {counted}{whose}",
         key=f"w_open_{told.name}",
         help=ORIGIN_WORDS[told.origin],
         on_click=choose.put,

@@ -46,7 +46,7 @@ def add_to_story(page: str) -> None:
         )
         st.text_input("Headline", key="w_story_headline", max_chars=HEADLINE)
         st.text_area("A few sentences, in Markdown", key="w_story_text", max_chars=TEXT)
-        st.button("Add", key="w_story_add", type="primary", on_click=_add, args=(study, name))
+        st.button("Add", key="w_story_add", on_click=_add, args=(study, name))
         st.caption("Stories are read, ordered, presented and downloaded on the page Stories.")
 
 
