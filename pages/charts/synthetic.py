@@ -30,8 +30,8 @@ def synthetic_chart(
     """
     ends = list(RIGHT_OR_WRONG[theme])
     base = alt.Chart(table).encode(
-        x=alt.X("x:Q", axis=None, scale=alt.Scale(zero=False, padding=20)),
-        y=alt.Y("y:Q", axis=None, scale=alt.Scale(zero=False, padding=20)),
+        x=alt.X("x:Q", axis=None, scale=alt.Scale(zero=False, nice=False, padding=22)),
+        y=alt.Y("y:Q", axis=None, scale=alt.Scale(zero=False, nice=False, padding=22)),
     )
     tips = [
         alt.Tooltip("label:N", title="new label"),

@@ -11,28 +11,9 @@ from pages.parts.deepvid import held
 from pages.parts.deepvid.pictures import over_stroke, uri
 from pages.parts.drawn import spec_of
 from pages.parts.literal import literal, plain, shortened
+from pages.parts.saliency.words import METHOD_WORDS, method_words
 from pages.parts.scene import Scene
 
-METHOD_WORDS = {
-    "deepvid": "DeepVID, hybrid",
-    "deepvid_paper": "DeepVID, the paper's",
-    "deepvid_line": "DeepVID, line",
-    "deepvid_band": "DeepVID, band",
-    "deepvid_knn": "DeepVID, k-NN",
-    "pixels_knn": "k-NN of pixels",
-    "pixels_lime": "LIME's patches",
-    "gradient": "Gradient",
-    "sensitivity": "Sensitivity",
-    "gradient_x_input": "Gradient × input",
-    "gradient_x_input_log_odds": "Gradient × input, log-odds",
-    "integrated_gradients": "Integrated gradients",
-    "integrated_gradients_log_odds": "Integrated gradients, log-odds",
-    "grad_cam_plus_plus": "Grad-CAM++",
-    "occlusion": "Occlusion",
-    "rise": "RISE",
-    "random": "Random",
-    "random_stroke": "Random on the stroke",
-}
 METRICS = {
     "top_class_agreement": "same top class",
     "total_variation": "total variation",
@@ -46,11 +27,6 @@ SHOWN_FIRST = (
 )
 BINARY = {"pixels_lime"}
 TILE = 84
-
-
-def method_words(method: str) -> str:
-    """Return a method's name in words."""
-    return METHOD_WORDS.get(method, method)
 
 
 def removal_panel(scene: Scene) -> None:

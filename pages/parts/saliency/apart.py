@@ -116,8 +116,8 @@ def _card(scene: Scene, one: Told, picture: str) -> Card:
         one.sample,
         f"{true} · {one.spread:.3f}",
         (
-            f"best {method_words(one.best)} {one.low:.3f}",
-            f"worst {method_words(one.worst)} {one.high:.3f}",
+            f"{one.low:.3f} best: {method_words(one.best)}",
+            f"{one.high:.3f} worst: {method_words(one.worst)}",
         ),
         wrong=wrong,
         picture=picture,

@@ -72,7 +72,11 @@ def gallery_panel(scene: Scene) -> None:
     found = {sample: held.explained(scene.store, sample) for sample in samples}
     first = next(one for one in found.values() if one is not None)
     methods = [name for name in FIGURE_4 if name in first.methods]
-    head = "".join(f"<th>{escape(method_words(name))}</th>" for name in methods)
+    head = "".join(
+        f'<th style="max-width:{TILE}px;font-weight:600;vertical-align:bottom">'
+        f"{escape(method_words(name))}</th>"
+        for name in methods
+    )
     lines = []
     for sample, one in found.items():
         assert one is not None

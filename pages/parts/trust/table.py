@@ -5,9 +5,9 @@ from html import escape
 
 from core.store import epoch_label
 from pages.charts.palette import BAR, INK, MUTED, RULE, Theme
-from pages.parts.deepvid.removal import METHOD_WORDS as SALIENCY_WORDS
 from pages.parts.dvi.properties import METHOD_WORDS as DVI_WORDS
 from pages.parts.literal import plain
+from pages.parts.saliency.words import METHOD_WORDS as SALIENCY_WORDS
 from pages.parts.trust.standing import Judged, Standing, verdict
 from pages.parts.wording import method_words
 
