@@ -115,7 +115,7 @@ def parser() -> argparse.ArgumentParser:
     )
     published.add_argument("folder", type=Path, metavar="DIR", help="where their files lie")
     published.add_argument("study", metavar="STUDY", help="the name it gets in the store")
-    clean = command("clean", "remove artifacts that no run names")
+    clean = command("clean", "remove artifacts that no run names, and forget earlier runs")
     clean.add_argument("study", nargs="?", metavar="STUDY")
     return darkroom
 
