@@ -34,7 +34,7 @@ from core.saliency.removal import removal_order
 from core.saliency.substrate import blurred, flat
 
 STEPS = 100
-BATCH_VALUES = 2_000_000  # of pictures in a batch: what the caches of a core hold is read fastest
+BATCH_VALUES = 610_000  # of pictures in a batch: what the caches of a core hold is read fastest
 LARGEST_BATCH = 512
 
 
