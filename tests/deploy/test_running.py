@@ -95,7 +95,9 @@ def proxy(place, replicas):
     text = text.replace("listen 8080;", f"listen 127.0.0.1:{port};").replace(
         "/tmp/", f"{place}/tmp/"
     )
-    text = text.replace("add_header Set", "add_header X-Replica $upstream_addr always;\nadd_header Set")
+    text = text.replace(
+        "add_header Set", "add_header X-Replica $upstream_addr always;\nadd_header Set"
+    )
     (place / "nginx.conf").write_text(text)
     (place / "tmp").mkdir()
     (place / "tmp").chmod(0o1777)
