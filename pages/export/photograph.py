@@ -6,7 +6,6 @@ do in the dashboard. Controls are left out, as nothing could answer them.
 """
 
 import json
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
@@ -66,7 +65,6 @@ def photograph(
     PageFailed
         If the page cannot be drawn.
     """
-    logging.getLogger("streamlit").setLevel(logging.ERROR)  # it warns that there is no browser
     run = AppTest.from_file(str(PAGES / f"{page}.py"), default_timeout=SECONDS)
     for word, value in words.items():
         run.query_params[word] = value

@@ -8,6 +8,8 @@ from html import escape
 from pathlib import Path
 
 import pandas as pd
+from streamlit import config
+from streamlit.logger import set_log_level
 
 from core.store import Store
 from core.store.errors import StoreError
@@ -84,8 +86,10 @@ def export(study: str, root: Path, out: Path, story: Story | None = None) -> int
 
 @contextmanager
 def _pages_see(study: str, root: Path) -> Iterator[None]:
-    """Let the pages find the study, as the server's environment does."""
+    """Let the pages find the study, as the server's environment does, and Streamlit be quiet."""
     before = dict(os.environ)
+    config.get_config_options()  # reading them sets the level that stands in them
+    set_log_level("ERROR")  # it warns of every read that there is no browser
     os.environ.pop("DARKROOM_ROUTE", None)  # pictures have no address in a file
     os.environ |= {
         "DARKROOM_STORE": str(root.resolve()),

@@ -167,5 +167,6 @@ def test_the_command_says_how_large_the_file_is_and_needs_no_torch(store_folder,
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
     assert re.fullmatch(r"\S*toy.html holds toy: [\d.,]+ [kM]B\n", done.stdout)
     assert out.is_file()
