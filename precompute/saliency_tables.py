@@ -57,7 +57,7 @@ def write_protocol(artifact: ArtifactWriter, arena: Arena, no_other: str) -> Non
     removal = "Pixels turn black one by one, most important first; the true class is watched over"
     removal += f" the first {SHARE:.1%}."
     if not arena.removal:
-        removal = f"Not done: removing pixels one by one takes days at {width} x {height}."
+        removal = f"Not done: one by one, {width} x {height} pixels take too many passes."
     sanity = "Absolute rank correlation with the map of the same network, all weights drawn anew."
     sanity = f"Not done: {no_other}." if no_other else f"{sanity} {fewer}"
     rows = {
