@@ -206,7 +206,7 @@ def test_figures_of_both_come_first_and_the_better_is_marked(store_folder):
     assert accuracy.loc["test", ["A", "B", "better"]].tolist() == [0.5, 0.75, "▲ second"]
     assert np.isnan(accuracy.loc["train", "A"])
     assert accuracy.loc["train", "better"] == ""
-    both = np.isfinite(table[["A", "B"]].to_numpy(float)).all(axis=1)
+    both = np.asarray(table[["A", "B"]].notna().all(axis=1))
     assert both[: both.sum()].all()
 
 

@@ -60,12 +60,11 @@ def test_a_picture_does_not_depend_on_what_is_made_with_it():
 
 @pytest.mark.parametrize("variants", [1, 4])
 def test_units_of_a_hidden_fully_connected_layer_are_drawn_too(variants):
-    module = nn.Sequential(
-        nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(72, 3), nn.ReLU(), nn.Linear(3, 2)
-    )
+    conv, hidden = nn.Conv2d(1, 2, 3), nn.Linear(72, 3)
     with torch.no_grad():
-        module[0].weight[:] = 1
-        module[3].weight[0], module[3].bias[:] = 1, 0
+        conv.weight[:] = 1
+        hidden.weight[0], hidden.bias[:] = 1, 0
+    module = nn.Sequential(conv, nn.ReLU(), nn.Flatten(), hidden, nn.ReLU(), nn.Linear(3, 2))
     graph = channel_graph(module, torch.zeros(1, 1, 8, 8))
     settings = replace(SHORT, variants=variants)
     ((_, found),) = visualize(graph, "3", [0], image_statistics(images()), settings)
