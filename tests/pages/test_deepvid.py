@@ -315,7 +315,7 @@ def twin(toy, store_folder):
 
 
 def test_another_study_explains_the_same_image_beside(twin):
-    page = opened(sample="30", look="beside", beside="study~twin.2")
+    page = opened(sample="30", study="toy", look="beside", beside="study~twin.2")
     assert page.selectbox(key="w_beside").value == "twin.2"
     assert texts(page).count("kept from it") >= 3
     assert "twin\\.2, epoch 1" in texts(page)
@@ -323,14 +323,14 @@ def test_another_study_explains_the_same_image_beside(twin):
 
 
 def test_studies_of_other_data_are_not_offered_beside(twin):
-    page = opened(sample="30", look="beside", beside="study~stranger")
+    page = opened(sample="30", study="toy", look="beside", beside="study~stranger")
     assert page.selectbox(key="w_beside").options == ["Epoch 1", "Study twin.2"]
     assert "is not of the same data" in texts(page)
 
 
 def test_a_study_without_a_generator_is_asked_about_the_same_neighbours(toy, store_folder):
     write_toy_store(store_folder, "plain", strength=2.0)
-    page = opened(sample=KEPT, look="beside", beside="study~plain")
+    page = opened(sample=KEPT, study="toy", look="beside", beside="study~plain")
     assert "Nobody has explained" in texts(page)
     clicked(page, "w_explain_there")
     assert texts(page).count("kept from it") >= 3
@@ -339,7 +339,7 @@ def test_a_study_without_a_generator_is_asked_about_the_same_neighbours(toy, sto
 
 def test_without_torch_a_study_that_cannot_be_asked_says_so(without_torch, store_folder):
     write_toy_store(store_folder, "plain", strength=2.0)
-    page = opened(sample=KEPT, look="beside", beside="study~plain")
+    page = opened(sample=KEPT, study="toy", look="beside", beside="study~plain")
     assert "New images need torch" in texts(page)
     assert "w_explain_there" not in [button.key for button in page.button]
 

@@ -25,7 +25,7 @@ def test_only_floats_may_be_null():
 def test_the_dictionary_names_every_column_and_array():
     text = data_dictionary()
     for table in TABLES.values():
-        section = text.split(f"### `{table.name}`")[1].split("###")[0]
+        section = text.split(f"### `{table.name}`")[1].split("\n##")[0]
         for column in table.columns:
             (row,) = [
                 line
