@@ -251,7 +251,7 @@ STAGES = (
     ),
     Stage(
         "saliency_arena",
-        version=2,
+        version=3,
         settings=lambda study: {
             "saliency": study.saliency,
             "paper": study.paper,

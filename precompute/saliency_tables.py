@@ -245,7 +245,7 @@ def write_neighbors(
 
 def _bands(bands: Sequence) -> dict[str, np.ndarray]:
     return {
-        part: np.concatenate([getattr(band, part) for band in bands]).clip(0, 1)
+        part: np.concatenate([getattr(band, part) for band in bands]).clip(0, 1).astype(np.float32)
         for part in ("mean", "low", "high")
     }
 

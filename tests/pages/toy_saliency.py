@@ -181,7 +181,7 @@ def _curves(artifact):
         game: np.exp(-4 * share) if game == "deletion" else share
         for game in ("deletion", "insertion")
     }
-    mean = np.concatenate([fall[game] for _, game in rows])
+    mean = np.concatenate([fall[game] for _, game in rows]).astype(np.float32)
     artifact.table(
         "saliency_curve",
         {
@@ -189,8 +189,8 @@ def _curves(artifact):
             "game": np.repeat([game for _, game in rows], STEPS).tolist(),
             "share": np.tile(share, len(rows)),
             "mean": mean,
-            "low": mean * 0.95,
-            "high": np.minimum(mean * 1.05, 1),
+            "low": mean * np.float32(0.95),
+            "high": np.minimum(mean * np.float32(1.05), np.float32(1)),
             "n": np.repeat(
                 [len(FEWER) if method == "rise" else len(JUDGED) for method, _ in rows], STEPS
             ).astype(np.int32),
