@@ -7,6 +7,7 @@ carry the names of the torch modules, as the store keeps them.
 from collections.abc import Callable, Mapping
 
 import numpy as np
+from jaxtyping import Float
 
 from core.generators.frequency import Frequency
 from core.generators.generator import Codes, Pictures
@@ -99,28 +100,56 @@ def dfc_vae_decoder(weights: Weights) -> Decoder:
     blocks = [_folded(weights, f"grow.{number}") for number in range(count)]
     channels = blocks[0][0].shape[1] if blocks else 0
     side = round((len(unfold) / max(channels, 1)) ** 0.5)
+    phases = [(phase_kernels(kernel), bias) for kernel, bias in blocks]
 
     def decode(codes: Codes) -> Pictures:
         features = codes.astype(np.float32) @ unfold.T + unfold_bias
-        features = features.reshape(-1, channels, side, side)
-        for number, (kernel, bias) in enumerate(blocks):
-            features = convolution(features.repeat(2, axis=2).repeat(2, axis=3), kernel, bias)
+        features = features.reshape(-1, channels, side, side).transpose(0, 2, 3, 1)
+        for number, (kernels, bias) in enumerate(phases):
+            features = doubled_convolution(features, kernels, bias)
             if number < count - 1:
-                features = np.where(features > 0, features, np.float32(0.01) * features)
-        return sigmoid(features)
+                np.maximum(features, np.float32(0.01) * features, out=features)
+        return sigmoid(np.ascontiguousarray(features.transpose(0, 3, 1, 2)))
 
     return decode
 
 
-def convolution(features: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:
-    """Return the same-sized correlation with an odd kernel, edges replicated, as in the module."""
-    n, _, height, width = features.shape
-    reach = kernel.shape[2] // 2
-    padded = np.pad(features, ((0, 0), (0, 0), (reach, reach), (reach, reach)), mode="edge")
-    windows = np.lib.stride_tricks.sliding_window_view(padded, kernel.shape[2:], axis=(2, 3))
-    columns = windows.transpose(0, 2, 3, 1, 4, 5).reshape(n * height * width, -1)
-    result = columns @ kernel.reshape(len(kernel), -1).T + bias
-    return result.reshape(n, height, width, len(kernel)).transpose(0, 3, 1, 2)
+def phase_kernels(
+    kernel: Float[np.ndarray, "out in 3 3"],
+) -> Float[np.ndarray, "row column window out"]:
+    """Return the four kernels that ``doubled_convolution`` needs of a 3 x 3 one.
+
+    A pixel of the doubled picture sees two rows of the small one, not three: two of the kernel's
+    rows fall on the same row, and their sum does both. So with columns; ``window`` is 2 x 2 x in.
+    """
+    rows = np.array([[[1, 0, 0], [0, 1, 1]], [[1, 1, 0], [0, 0, 1]]], np.float32)
+    return np.einsum("oikl,ark,bsl->abrsio", kernel, rows, rows).reshape(2, 2, -1, len(kernel))
+
+
+def doubled_convolution(
+    features: Float[np.ndarray, "sample height width in"],
+    kernels: Float[np.ndarray, "row column window out"],
+    bias: Float[np.ndarray, " out"],
+) -> Float[np.ndarray, "sample double_height double_width out"]:
+    """Return the 3 x 3 correlation of the doubled features, edges replicated, without doubling.
+
+    Each of the four pixels that come of one has its own kernel (``phase_kernels``): less than half
+    the multiplications, and a quarter of the copies.
+    """
+    n, height, width, _ = features.shape
+    padded = np.pad(features, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
+    result = np.empty((n, 2 * height, 2 * width, len(bias)), np.float32)
+    for row in range(2):
+        for column in range(2):
+            windows = [
+                padded[:, y : y + height, x : x + width]
+                for y in (row, row + 1)
+                for x in (column, column + 1)
+            ]
+            found = np.concatenate(windows, axis=3).reshape(n * height * width, -1)
+            found = found @ kernels[row, column] + bias
+            result[:, row::2, column::2] = found.reshape(n, height, width, -1)
+    return result
 
 
 def sigmoid(logits: np.ndarray) -> np.ndarray:
