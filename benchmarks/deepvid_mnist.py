@@ -1,4 +1,4 @@
-"""DeepVID on MNIST: seconds of one explanation, its faithfulness, and the removal contest.
+"""DeepVID on MNIST: seconds of one explanation, and its faithfulness.
 
 Needs DARKROOM_DATA (a folder that holds ``mnist/`` with the four idx.gz files). Teacher (LeNet)
 and generator (VAE of 10 dimensions) are trained once into ``benchmarks/scratch``.
@@ -17,7 +17,6 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from core.deepvid.hybrid import Hybrid, HybridStudent, hybrid
-from core.deepvid.maps import HybridMaps, PaperMaps, PixelMaps
 from core.deepvid.neighbors import Sampling, neighborhood
 from core.deepvid.student import Student, StudentSettings, train
 from core.deepvid.trust import trust
@@ -27,18 +26,7 @@ from core.generators.decoder_numpy import vae_decoder
 from core.generators.generator import as_pictures, survey
 from core.generators.vae import VAE
 from core.intervals import bootstrap, wilson
-from core.saliency.cam import GradCAMPlusPlus
-from core.saliency.controls import Random, RandomStroke
-from core.saliency.gradient import (
-    Gradient,
-    GradientXInput,
-    IntegratedGradientsOfInput,
-    Sensitivity,
-)
-from core.saliency.method import Examined, Method, explain
-from core.saliency.occlusion import Occlusion
-from core.saliency.removal import area_difference, removal_curves
-from core.saliency.rise import Rise
+from core.saliency.method import Examined
 from precompute.bench import Row
 
 SCRATCH = Path(__file__).resolve().parent / "scratch"
@@ -270,56 +258,8 @@ def fidelity(n: int = 1000) -> list[str]:
     return lines
 
 
-def contest(n: int = 200) -> list[str]:
-    """Removal areas of DeepVID's presets and of every other method on n test images."""
-    data, teacher, generator = prepare()
-    examined = examined_teacher(teacher)
-    space = survey(generator, data.train_images)
-    pictures, labels = drawn(data, n)
-    paper = Sampling("line", keep_detail=False)
-    converged = StudentSettings(optimizer="closed_form", l2=1e-4)
-    methods: dict[str, Method] = {
-        "deepvid (hybrid, 4 rounds)": HybridMaps(generator, space, Sampling("band", 128)),
-        "deepvid, masked copies only": HybridMaps(),
-        "deepvid, masked copies, one round": HybridMaps(hybrid=Hybrid(rounds=1)),
-        "deepvid_line, paper preset": PaperMaps(generator, space, paper),
-        "deepvid_line": PaperMaps(generator, space, Sampling("line")),
-        "deepvid_band": PaperMaps(generator, space, Sampling("band")),
-        "deepvid_knn": PaperMaps(generator, space, Sampling("knn")),
-        "deepvid_band, closed form": PaperMaps(generator, space, Sampling("band"), converged),
-        "pixels, nearest images": PixelMaps(data.train_images, "knn"),
-        "pixels, LIME's patches": PixelMaps(data.train_images[:1], "lime"),
-        "gradient": Gradient(),
-        "sensitivity": Sensitivity(),
-        "gradient_x_input": GradientXInput(),
-        "gradient_x_input, log-odds": GradientXInput("log_odds"),
-        "integrated_gradients": IntegratedGradientsOfInput(),
-        "integrated_gradients, log-odds": IntegratedGradientsOfInput("log_odds"),
-        "grad_cam_plus_plus": GradCAMPlusPlus(),
-        "occlusion": Occlusion(),
-        "rise": Rise(),
-        "random": Random(),
-        "random_stroke": RandomStroke(),
-    }
-    lines, ours = [], None
-    for name, method in methods.items():
-        found = explain(method, examined, pictures, labels)
-        area = removal_curves(examined, pictures, found.maps, labels).area
-        ours = area if ours is None else ours
-        low, high = bootstrap(area, 0)
-        difference, between = area_difference(ours, area)
-        lines.append(
-            f"| {name} | {area.mean():.4f} ({low:.4f} to {high:.4f}) | {difference:+.4f} "
-            f"({between.low:+.4f} to {between.high:+.4f}) | {found.evaluations:.0f} | "
-            f"{1000 * found.seconds:.1f} |"
-        )
-        print(lines[-1], flush=True)
-    return lines
-
-
 if __name__ == "__main__":
     prepare(print)
     for row in run():
         print(row)
     fidelity()
-    contest()
