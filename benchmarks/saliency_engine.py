@@ -47,9 +47,14 @@ def lenet(n: int) -> tuple[Examined, Pictures, Sequence[float]]:
 
 
 def with_weights(name: str, source: str, n: int) -> tuple[Examined, Pictures, Sequence[float]]:
-    """A teacher with given weights, n seeded test images, and zero in its normalised space."""
-    data = load(source, limit=max(200, 2 * n), seed=0)
+    """A teacher with given weights, n test images, and zero in its normalised space.
+
+    The images are the first n of one seeded order for every n.
+    """
+    data = load(source)
     images = data.images[data.split == "test"]
+    if len(images) < n:
+        raise ValueError(f"{source} has {len(images)} test images, {n} were asked for")
     images = images[np.random.default_rng(0).permutation(len(images))[:n]]
     weights = load_file(Path(os.environ["DARKROOM_DATA"]) / "weights" / f"{name}.safetensors")
     large = source == "imagenette"
