@@ -251,7 +251,7 @@ STAGES = (
     ),
     Stage(
         "saliency_arena",
-        version=3,
+        version=4,
         settings=lambda study: {
             "saliency": study.saliency,
             "paper": study.paper,
