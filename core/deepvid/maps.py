@@ -12,6 +12,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from core.axes import Images
+from core.deepvid.explanation import OTHERS, among
 from core.deepvid.hybrid import Hybrid, hybrid
 from core.deepvid.neighbors import Sampling, neighborhood
 from core.deepvid.pixels import masked_copies, nearest_images
@@ -132,14 +133,16 @@ class HybridMaps:
                     pictures[number], codes[number], self.generator.decode, self.space,
                     self.sampling,
                 ).pictures  # fmt: skip
+            # the target's margin against all others is all that a map shows
+            kept = np.array([targets[number], OTHERS])
             found = hybrid(
                 pictures[number],
-                lambda some: teacher.logits(some, batch_size=batch_size),
+                lambda some: among(teacher.logits(some, batch_size=batch_size), kept),
                 latent,
                 self.hybrid,
-                target=int(targets[number]),
+                target=0,
             )
-            return found.margins.weights[targets[number]]
+            return found.margins.weights[0]
 
         return _each(pictures, one, self.name, progress)
 

@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 
 from core.deepvid.hybrid import Hybrid, fit, hybrid, log_odds, rounds
+from core.deepvid.maps import HybridMaps
 from core.deepvid.pixels import masked_copies, masks, nearest_images
+from core.saliency.method import Examined
 from tests.reference import deepvid as reference
 
 RANDOM = np.random.default_rng(0)
@@ -44,6 +46,17 @@ def test_a_linear_teacher_is_recovered_where_the_picture_is_lit(latent):
     ours = (found.student.weights - found.student.weights.mean(0)).reshape(3, -1)[:, lit]
     true = (WEIGHTS - WEIGHTS.mean(0))[:, lit]
     np.testing.assert_allclose(ours, true, atol=1e-3)
+
+
+@pytest.mark.parametrize("target", [0, 2])
+def test_the_map_of_a_class_needs_only_that_class_and_all_others(target):
+    settings = Hybrid(masked=60, rounds=3)
+    (found,) = HybridMaps(hybrid=settings).maps(
+        Examined(teacher), PICTURE[None], np.array([target])
+    )
+    whole = hybrid(PICTURE, teacher, NO_LATENT, settings, target=target)
+    expected = (whole.margins.weights[target] * PICTURE).sum(axis=0)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 def test_two_classes_give_margins_that_are_differences_of_weights():
