@@ -36,6 +36,8 @@ from core.saliency.substrate import blurred, flat
 STEPS = 100
 BATCH_VALUES = 610_000  # of pictures in a batch: what the caches of a core hold is read fastest
 LARGEST_BATCH = 512
+SHARED = 32  # large pictures in a batch, which the teacher shares out among its threads
+HELD_VALUES = 8_000_000  # of such a batch at most
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,8 @@ def area(
 
 def batch_for(values: int) -> int:
     """Return how many pictures of so many values the teacher reads best at once."""
-    return max(1, min(LARGEST_BATCH, BATCH_VALUES // values))
+    few = min(SHARED, HELD_VALUES // values)
+    return max(1, few, min(LARGEST_BATCH, BATCH_VALUES // values))
 
 
 class _Way(NamedTuple):

@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
@@ -74,3 +76,23 @@ def test_small_pictures_get_one_thread_for_the_time_being(side, threads):
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("side", [64, 72])
+def test_threads_that_read_large_pictures_side_by_side_say_the_same(side):
+    torch.manual_seed(0)
+    layers = nn.Conv2d(1, 3, 5), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten()
+    found = examined(TorchTeacher(nn.Sequential(*layers), 3))
+    pictures = np.random.default_rng(0).random((7, 1, side, side)).astype(np.float32)
+    before, said = torch.get_num_threads(), []
+    try:
+        for threads in (1, 2):
+            torch.set_num_threads(threads)
+            said.append(found.logits(pictures))
+            assert torch.get_num_threads() == threads
+            with ThreadPoolExecutor(1) as later:
+                assert later.submit(torch.get_num_threads).result() == threads
+    finally:
+        torch.set_num_threads(before)
+    np.testing.assert_allclose(said[1], said[0], atol=1e-6)
+    assert len(said[1]) == 7
