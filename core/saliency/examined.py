@@ -66,8 +66,8 @@ def _network(teacher: TorchTeacher) -> Examined:
 
 
 def _side_by_side(
-    answered: Callable[[Pictures], Logits], batches: list[Pictures], workers: int
-) -> list[Logits]:
+    answered: Callable[[Pictures], Logits], batches: list[np.ndarray], workers: int
+) -> list[np.ndarray]:
     """Answer batches in so many threads, each of which computes alone.
 
     Threads that share the layers of one large picture wait for each other at every layer: with a
