@@ -5,23 +5,24 @@ from core.relabel.neighbors import Perturbation
 
 GRIDS = (7, 14, 28, 56)  # of the coarse-to-fine student
 SMALL, MIDDLE = 32, 64  # longest sides up to which a pass of the teacher costs little, and some
-PATCHES = 8  # cells along a side of a photograph
 
 
 def hybrid_for(shape: tuple[int, int, int], color: tuple[float, ...] = (0.0,)) -> HybridRelabel:
     """Return the hybrid's settings for pictures of channel, height and width.
 
     In photographs (three channels) neighbouring pixels belong together, and single ones put back
-    into a blurred image restore nothing: cells are an eighth of a side, and the blurred half counts
-    more. In drawings cells are single pixels, two where a side is above 32. A pass of the teacher
-    costs more on larger pictures, so that there are fewer copies of them. ``color`` is what stands
-    in for a masked pixel in the first half.
+    into a blurred image restore nothing: there are few cells along a side, and the blurred half
+    counts more. In drawings cells are single pixels, two where a side is above 32. A pass of the
+    teacher costs more on larger pictures, so that there are fewer copies of them. ``color`` is what
+    stands in for a masked pixel in the first half.
     """
     side = max(shape[1:])
-    copies = 2000 if side <= SMALL else 1200 if side <= MIDDLE else 400
+    copies = 2000 if side <= SMALL else 1200 if side <= MIDDLE else 720
     if shape[0] == 3:
-        cell = max(1, side // PATCHES)
-        return HybridRelabel(copies=copies, cell=cell, insertion=0.3, color=color)
+        cells, insertion = (8, 0.3) if side <= MIDDLE else (14, 0.4)
+        return HybridRelabel(
+            copies=copies, cell=max(1, side // cells), insertion=insertion, color=color
+        )
     cell = 1 if side <= SMALL else 2 if side <= MIDDLE else side // 28
     return HybridRelabel(copies=copies, cell=cell, color=color)
 
