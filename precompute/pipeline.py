@@ -251,7 +251,7 @@ STAGES = (
     ),
     Stage(
         "saliency_arena",
-        version=4,
+        version=5,
         settings=lambda study: {
             "saliency": study.saliency,
             "paper": study.paper,

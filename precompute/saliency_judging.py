@@ -20,7 +20,9 @@ from precompute.saliency_methods import Contestant
 from precompute.saliency_plan import DRAWS, Share
 
 BLOCK = 50  # images
-KEPT = ("deletion", "insertion", "areas", "removal", "sanity", "sensitivity", "shown", "maps")
+KEPT = (
+    "deletion", "insertion", "areas", "removal", "sanity", "sensitivity", "flat", "shown", "maps",
+)  # fmt: skip
 RADIUS = 0.02  # of a perturbation, as a share of the range of 0..1
 
 
@@ -60,7 +62,9 @@ class Judged:
     """A method's curves and values on the first images; ``maps`` are those of the shown ones.
 
     ``areas`` below deletion and insertion, two columns, taken at every step of the curves proper;
-    ``sanity`` and ``sensitivity`` are of fewer images, NaN where a map has no value.
+    ``sanity`` and ``sensitivity`` are of fewer images, NaN where a map has no value. ``flat`` says
+    of which images the map has one value everywhere: it ranks nothing, and its curves are those of
+    a random order.
     """
 
     deletion: np.ndarray
@@ -69,6 +73,7 @@ class Judged:
     removal: np.ndarray
     sanity: np.ndarray
     sensitivity: np.ndarray
+    flat: np.ndarray
     shown: np.ndarray
     maps: np.ndarray
     evaluations: float
@@ -164,6 +169,7 @@ def _block(one: Contestant, arena: Arena, share: Share, places: np.ndarray) -> A
         "sensitivity": _sensitivity(
             one.method, arena, places[places < share.sensitivity], found.maps
         ),
+        "flat": np.ptp(found.maps, axis=(1, 2)) == 0,
         "shown": places[shown],
         "maps": found.maps[shown],
         "evaluations": np.array(found.evaluations),

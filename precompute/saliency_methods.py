@@ -32,6 +32,7 @@ from core.saliency.relevance import ExcitationBackprop, GuidedBackprop, Relevanc
 from core.saliency.rise import Rise
 from core.saliency.score_cam import ScoreCAM
 from core.saliency.smooth import SmoothGrad
+from core.saliency.substrate import kernel_length
 from core.saliency.traps import traps
 from core.teachers.protocol import Capability, missing
 
@@ -39,6 +40,7 @@ CLASS_WORDS = {
     Capability.GRADIENTS: "the gradients of an output with respect to the image",
     Capability.LAYERS: "feature maps of its layers",
 }
+FEW = Perturbation(n=200, probe=50, tolerance=0.05)  # latent neighbours beside masked copies
 OURS = "relabel"  # the preset that every other method is compared with
 QUICK = 150  # passes for one map up to which a method counts as quick
 LARGE = 64  # longest side up to which students of single pixels are trained step by step
@@ -107,7 +109,7 @@ def contestants(
     """
     can, reasons = teacher.capabilities, _reasons(shape, teacher)
     drawn = perturbation_for(shape, paper=paper)
-    methods = [*_ours(shape, color), *_latent(shape, generator, space, training)]
+    methods = [*_ours(shape, color, generator, space), *_latent(shape, generator, space, training)]
     methods += _relabel(shape, generator, space, drawn, frequency)
     methods += _others(shape, teacher)
     return [
@@ -122,9 +124,19 @@ def contestants(
 Named = tuple[str, Method, int]
 
 
-def _ours(shape: tuple[int, int, int], color: tuple[float, ...]) -> list[Named]:
-    hybrid = hybrid_for(shape, color)
-    return [(OURS, RelabelHybrid(hybrid), hybrid.copies)]
+def _ours(
+    shape: tuple[int, int, int],
+    color: tuple[float, ...],
+    generator: Generator,
+    space: LatentSpace,
+) -> list[Named]:
+    """The hybrid of masked copies, and the one in which latent neighbours join them."""
+    hybrid, few = hybrid_for(shape, color), FEW
+    mixed = RelabelHybrid(hybrid, generator=generator, space=space, perturbation=few)
+    return [
+        (OURS, RelabelHybrid(hybrid), hybrid.copies),
+        ("relabel_mixed", mixed, hybrid.copies + few.n + 6 * few.probe),
+    ]
 
 
 def _latent(
@@ -162,8 +174,12 @@ def _relabel(
         ("relabel_x_input", RelabelPaper(generator, space, drawn, read="times_input"), cost),
         ("relabel_cross_entropy", RelabelPaper(generator, space, drawn, by_entropy), cost),
     ]
-    if frequency is not None and max(shape[1:]) > LARGE:
-        found.append(("relabel_coarse_to_fine", RelabelPaper(*frequency, drawn, grids=GRIDS), cost))
+    if max(shape[1:]) > LARGE:
+        smooth = RelabelPaper(generator, space, drawn, smooth=kernel_length(*shape[1:]))
+        found.append(("relabel_smooth", smooth, cost))
+        if frequency is not None:
+            finer = RelabelPaper(*frequency, drawn, grids=GRIDS)
+            found.append(("relabel_coarse_to_fine", finer, cost))
     return found
 
 

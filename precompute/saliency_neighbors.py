@@ -1,18 +1,21 @@
 """Re-label distillation's neighbours of the shown images, as its figure 3 draws them.
 
-Each image's neighbours are placed by t-SNE of what enters the teacher's last linear layer (of its
-logits where it has no such layer) and coloured by the label that they get.
+They are those that taught the map of ``relabel_paper``. A stated number of them is placed by t-SNE
+of what enters the teacher's last linear layer (of its logits where it has no such layer) and
+coloured by the label that they get.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from core.generators.generator import Generator, LatentSpace, Pictures
 from core.projections import tsne
-from core.relabel.neighbors import deviation, perturbed
+from core.relabel.maps import distilled
+from core.relabel.neighbors import deviation
 from core.relabel.presets import perturbation_for
+from core.relabel.student import RelabelLoss
 from core.saliency.method import Examined
 from core.teachers.protocol import Teacher
 
@@ -25,15 +28,20 @@ LARGE = 64  # longest side beyond which there are fewer
 class Neighbors:
     """One image's neighbours: ``points``, classes, which flipped; ``pictures`` of the first.
 
-    ``scale`` is null and ``reason`` says why where nothing can be drawn.
+    ``count`` were drawn, of which ``share`` flipped; ``residual`` is that of the student whom they
+    taught (``RelabelStudent``), ``error`` the mean squared error of the image's reconstruction.
+    ``scale`` and ``residual`` are null and ``reason`` says why where nothing can be drawn.
     """
 
     points: np.ndarray
     classes: np.ndarray
     flipped: np.ndarray
     pictures: np.ndarray
+    count: int
     scale: float | None
     share: float
+    residual: float | None
+    error: float
     reason: str
 
 
@@ -46,6 +54,8 @@ def neighbors_of(
     space: LatentSpace,
     seed: int,
     advance: Callable[[], object],
+    *,
+    paper: bool,
 ) -> list[Neighbors]:
     """Return the neighbours of each picture.
 
@@ -58,21 +68,24 @@ def neighbors_of(
     generator, space
         The study's first generator and its training images there.
     seed
-        Of the neighbours' noise and of t-SNE.
+        Of t-SNE.
     advance
         Called after each image.
+    paper
+        Draw as many neighbours as the paper, whatever the size.
     """
     large = max(pictures.shape[2:]) > LARGE
     placed, kept = (PLACED_LARGE, PICTURES_LARGE) if large else (PLACED, PICTURES)
-    settings = replace(perturbation_for(pictures.shape[1:]), n=placed, seed=seed)
-    settings = replace(settings, probe=min(settings.probe, placed))
+    settings = perturbation_for(pictures.shape[1:], paper=paper)
     codes, found = generator.encode(pictures), []
-    for picture, code, target in zip(pictures, codes, targets, strict=True):
-        drawn = perturbed(
-            code, deviation(generator, picture, space), generator.decode, teacher.logits,
-            int(target), settings,
-        )  # fmt: skip
-        images = _as_images(drawn.pictures, picture.shape)
+    again = generator.decode(codes)
+    for number, (picture, target) in enumerate(zip(pictures, targets, strict=True)):
+        sigma = deviation(generator, picture, space)
+        told = distilled(
+            codes[number], sigma, generator, teacher.logits, int(target), settings, RelabelLoss()
+        )
+        drawn, student = told.neighbors, told.student
+        images = _as_images(drawn.pictures[:placed], picture.shape)
         points = np.empty((0, 2), np.float32)
         if len(images):
             seen = offered.predict(images)
@@ -81,8 +94,10 @@ def neighbors_of(
             )
         found.append(
             Neighbors(
-                points, drawn.logits.argmax(axis=1), drawn.labels == 0, images[:kept],
-                None if drawn.reason else drawn.scale, drawn.flipped, drawn.reason,
+                points, drawn.logits[:placed].argmax(axis=1), drawn.labels[:placed] == 0,
+                images[:kept], len(drawn.pictures), None if drawn.reason else drawn.scale,
+                drawn.flipped, None if student is None else student.residual,
+                float(np.square(again[number] - picture).mean()), drawn.reason,
             )
         )  # fmt: skip
         advance()

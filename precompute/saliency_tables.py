@@ -15,7 +15,8 @@ from precompute.figures import Better, Figure, Split, frame
 from precompute.saliency_judging import RADIUS, Arena, Judged
 from precompute.saliency_methods import OURS, Contestant
 from precompute.saliency_neighbors import Neighbors, stacked
-from precompute.saliency_plan import DRAWS
+from precompute.saliency_originals import ORIGINALS
+from precompute.saliency_plan import DRAWS, FEWEST
 
 SCORES = ("deletion", "insertion", "sanity", "sensitivity")
 FIGURES: dict[str, tuple[str, str, Better]] = {
@@ -37,9 +38,14 @@ def write_methods(
             "method": [one.name for one in methods],
             "place": np.arange(len(methods), dtype=np.int32),
             "settings": [one.settings for one in methods],
+            "original": [ORIGINALS.get(one.name, "") for one in methods],
             "evaluations": [
                 found[one.name].evaluations if one.name in found else np.nan for one in methods
             ],
+            "flat": np.array(
+                [found[one.name].flat.sum() if one.name in found else 0 for one in methods],
+                np.int32,
+            ),
             "reason": [one.reason for one in methods],
         },
     )
@@ -75,7 +81,7 @@ def write_protocol(artifact: ArtifactWriter, arena: Arena, no_other: str) -> Non
                 f" back, most important first, in {STEPS} steps."
             ),
         ),
-        "removal": ({"removed": arena.removal}, removal),
+        "removal": ({"done": arena.removal, "step": 1, "share": SHARE, "color": [0.0]}, removal),
         "sanity": ({"seed": arena.seed}, sanity),
         "sensitivity": (
             {"draws": DRAWS, "radius": RADIUS},
@@ -195,7 +201,8 @@ def write_figures(
     for name, one in found.items():
         for metric, (figure, unit, better) in FIGURES.items():
             values = _values(one, metric)
-            if not len(values):
+            # flat maps have no correlation: of the few that are left a mean would say nothing
+            if not len(values) or (metric == "sanity" and len(values) < FEWEST):
                 continue
             interval = bootstrap(values, seed)
             views = ("saliency", "deepvid") if metric == "removal" else ("saliency",)
@@ -224,7 +231,9 @@ def write_neighbors(
             "generator": [generator] * len(rows),
             "scale": [np.nan if one.scale is None else float(one.scale) for one in found],
             "share": [float(one.share) for one in found],
-            "count": np.array([len(one.classes) for one in found], np.int32),
+            "count": np.array([one.count for one in found], np.int32),
+            "residual": [np.nan if one.residual is None else one.residual for one in found],
+            "error": [one.error for one in found],
             "reason": [one.reason for one in found],
         },
     )

@@ -160,7 +160,7 @@ def explaining(
     losses: list[float] = []
     student = weights = None
     if recipe.teaching == "hybrid":
-        target = int(among(own, kept)[0].argmax())
+        target = int(np.flatnonzero(kept == own[0].argmax())[0])
         masked = rounds(
             picture, lambda some: among(teacher(some), kept), pictures, recipe.hybrid, target=target
         )
@@ -178,7 +178,7 @@ def explaining(
     assert weights is not None
     yield Explanation(
         kept, drawn.codes[~out], pictures, probabilities_of(taught), student, weights,
-        trust(student, picture, among(own, kept)[0]),
+        trust(student, picture, among(own, kept)[0], others=bool(kept[-1] == OTHERS)),
         held_out(student, drawn.pictures[out], logits[out]), tuple(losses),
     )  # fmt: skip
 
@@ -228,12 +228,14 @@ def axis_influence(
 def kept_classes(logits: Logits) -> Int[np.ndarray, " kept"]:
     """Return the classes that a student learns for the given images, rising; then -1 if some lack.
 
-    All where there are at most ``MOST``; else the most probable of the images.
+    All where there are at most ``MOST``; else each image's first and the most probable of all.
     """
     classes = logits.shape[1]
     if classes <= MOST:
         return np.arange(classes)
-    order = np.argsort(-probabilities_of(logits).max(axis=0), kind="stable")
+    most = probabilities_of(logits).max(axis=0)
+    most[logits.argmax(axis=1)] += 1  # an image's own class is there, however sure the other is
+    order = np.argsort(-most, kind="stable")
     return np.append(np.sort(order[:KEPT]), OTHERS)
 
 

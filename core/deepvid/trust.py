@@ -22,7 +22,7 @@ class Trust:
     """Teacher and student on the image itself.
 
     ``total_variation`` half the L1 distance of their probabilities, 0..1; ``teacher_class`` and
-    ``student_class`` their most probable classes.
+    ``student_class`` their most probable single classes.
     """
 
     teacher: Float[np.ndarray, " class"]
@@ -59,7 +59,13 @@ class HeldOut:
     n: int
 
 
-def trust(student: Student, picture: Picture, logits: Float[np.ndarray, " class"]) -> Trust:
+def trust(
+    student: Student,
+    picture: Picture,
+    logits: Float[np.ndarray, " class"],
+    *,
+    others: bool = False,
+) -> Trust:
     """Return how teacher and student compare on the image.
 
     Parameters
@@ -70,6 +76,9 @@ def trust(student: Student, picture: Picture, logits: Float[np.ndarray, " class"
         The image itself, not its reconstruction.
     logits
         The teacher's logits for it, finite.
+    others
+        Whether the last one stands for all other classes together, which is no class to read: of
+        1,000 classes those outside may sum to more than any of the few that are named.
 
     Raises
     ------
@@ -78,14 +87,15 @@ def trust(student: Student, picture: Picture, logits: Float[np.ndarray, " class"
     """
     if not np.isfinite(logits).all():
         raise ValueError("the teacher's logits must be finite, got NaN or infinity")
+    named = len(logits) - others
     teacher = soften(logits[None], 1.0)[0]
     ours = student.probabilities(picture[None])[0]
     return Trust(
         teacher,
         ours,
         float(0.5 * np.abs(teacher - ours).sum()),
-        int(teacher.argmax()),
-        int(ours.argmax()),
+        int(teacher[:named].argmax()),
+        int(ours[:named].argmax()),
     )
 
 

@@ -4,6 +4,7 @@ Source: Kingma and Welling, "Auto-Encoding Variational Bayes" (2014), equation 1
 Our ``mean`` and ``log_variance`` are their mu and log sigma squared; ``noise`` is their epsilon.
 """
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from core.generators.generator import Codes, Pictures, as_pictures
 TorchPictures = Float[Tensor, "sample channel height width"]
 TorchCodes = Float[Tensor, "sample latent"]
 ReconstructionLoss = Callable[[Tensor, Tensor], Tensor]
+HELD_VALUES = 8_000_000  # of pictures that are encoded or decoded at once
 
 
 class Autoencoder(nn.Module, ABC):
@@ -46,21 +48,27 @@ class Autoencoder(nn.Module, ABC):
                 f"pictures must have shape {self.shape} (channel, height, width), "
                 f"got {pictures.shape[1:]}"
             )
-        with torch.inference_mode():
-            return self.posterior(self._tensor(pictures))[0].float().cpu().numpy()
+        return self._in_parts(pictures, lambda some: self.posterior(some)[0])
 
     def deviations(self, pictures: Pictures) -> Codes:
         """Return the standard deviation of each picture's code, float32."""
-        with torch.inference_mode():
-            log_variance = self.posterior(self._tensor(pictures))[1]
-            return (0.5 * log_variance).exp().float().cpu().numpy()
+        return self._in_parts(pictures, lambda some: (0.5 * self.posterior(some)[1]).exp())
 
     def decode(self, codes: Codes) -> Pictures:
         """Return the picture of each code, float32; errors if the codes have another length."""
         if codes.shape[1] != self.latent:
             raise ValueError(f"codes must have {self.latent} dimensions, got {codes.shape[1]}")
+        return self._in_parts(codes, self.picture)
+
+    def _in_parts(self, given: np.ndarray, answer: Callable[[Tensor], Tensor]) -> np.ndarray:
+        """The answers as an array: feature maps of a thousand large pictures are gigabytes."""
+        together = max(1, HELD_VALUES // math.prod(self.shape))
         with torch.inference_mode():
-            return self.picture(self._tensor(codes)).float().cpu().numpy()
+            parts = [
+                answer(self._tensor(given[start : start + together])).float().cpu().numpy()
+                for start in range(0, max(len(given), 1), together)
+            ]
+        return np.concatenate(parts)
 
     def _tensor(self, array: np.ndarray) -> Tensor:
         there = next(self.parameters())

@@ -15,13 +15,17 @@ order itself, to see after how many cells the class is surely gone (or back); mo
 within ``reach`` times as many, and what lies near the boundary counts more (``focus``). They sample
 thereby the very ways that deletion and insertion are judged on; one round alone is the unguided
 student.
+
+Latent neighbours can join in the last round (``latent``). A masked copy keeps all of a cell or
+nothing; a neighbour keeps of each cell the multiple of the image that comes nearest to it, where 0
+is the first half's colour and 1 the image itself.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, Shaped
 
 from core.deepvid.hybrid import log_odds
 from core.deepvid.optimizers import closed_form
@@ -36,7 +40,7 @@ WALK = 16  # copies along the order itself, at numbers of cells that grow by a f
 ALL_THE_WAY = 0.25  # share of a later round's copies that may change any number of cells
 FAR = 0.05  # weight of a copy far from the boundary, against 1 for one upon it
 Map = Float[np.ndarray, "height width"]
-Kept = Bool[np.ndarray, "sample cell"]
+Kept = Shaped[np.ndarray, "sample cell"]  # true or false, of latent neighbours a multiple
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ class HybridRelabel:
     ``focus``  distance from the boundary, in log-odds, over which copies lose weight; 0: all alike
     ``guided_share``  weight of a later round's copy against 1 for one of the first round
     ``insertion``  weight of the blurred half in the importance, 0 to 1; the other half has the rest
+    ``latent_share``  weight of all latent neighbours together against 1 for the first half's copies
     ``l2``  penalty as a share of the cells' total variance
     """
 
@@ -65,6 +70,7 @@ class HybridRelabel:
     focus: float = 6.0
     guided_share: float = 3.0
     insertion: float = 0.12
+    latent_share: float = 0.1
     l2: float = 1e-3
     seed: int = 0
 
@@ -80,7 +86,7 @@ class HybridRelabel:
             raise ValueError(f"reach must be positive, got {self.reach}")
         if not 0 <= self.insertion <= 1:
             raise ValueError(f"insertion must be from 0 to 1, got {self.insertion}")
-        for name in ("noise", "focus", "guided_share", "l2"):
+        for name in ("noise", "focus", "guided_share", "latent_share", "l2"):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"{name} must not be negative, got {getattr(self, name)}")
 
@@ -112,6 +118,7 @@ def hybrid_maps(
     target: int,
     teacher: Teacher,
     settings: HybridRelabel,
+    latent: Pictures | None = None,
 ) -> Iterator[Map]:
     """Yield the map after each round; the last is the result.
 
@@ -127,6 +134,8 @@ def hybrid_maps(
         From pictures to logits.
     settings
         Copies, rounds and weights.
+    latent
+        Latent neighbours of the image, if any.
 
     Raises
     ------
@@ -143,6 +152,11 @@ def hybrid_maps(
     counts = np.diff(np.linspace(0, settings.copies // 2, settings.rounds + 1).astype(int))
     importance = None
 
+    def checked(logits: Logits) -> Float[np.ndarray, " sample"]:
+        if not np.isfinite(logits).all():
+            raise ValueError("the teacher's logits must be finite, got NaN or infinity")
+        return log_odds(logits)[:, target]
+
     def asked(half: _Half, kept: Kept, share: float) -> _Half:
         if not len(kept):
             return half
@@ -155,11 +169,9 @@ def hybrid_maps(
                 for start in range(0, len(stay), held)
             ]
         )
-        if not np.isfinite(logits).all():
-            raise ValueError("the teacher's logits must be finite, got NaN or infinity")
-        return half.with_copies(kept, log_odds(logits)[:, target], share)
+        return half.with_copies(kept, checked(logits), share)
 
-    for count in counts.tolist():
+    for number, count in enumerate(counts.tolist(), 1):
         for place, half in enumerate(halves):
             inserted = place == 1
             if importance is None:
@@ -173,6 +185,10 @@ def hybrid_maps(
                 importance, half.matters, count - len(way), inserted, most, settings.noise, random
             )
             halves[place] = asked(walked, kept, settings.guided_share)
+        if number == settings.rounds and latent is not None:
+            kept = _nearest_multiples(latent, picture, halves[0].stand_in, settings.cell)
+            each = settings.latent_share * float(halves[0].share.sum()) / len(latent)
+            halves[0] = halves[0].with_copies(kept, checked(teacher(latent)), each)
         deletion, insertion = (_weights(half, settings) for half in halves)
         importance = (1 - settings.insertion) * deletion + settings.insertion * insertion
         large = importance.reshape(rows, columns).repeat(settings.cell, 0).repeat(settings.cell, 1)
@@ -180,13 +196,30 @@ def hybrid_maps(
 
 
 def _empty(picture: Picture, stand_in: Picture, cell: int) -> _Half:
-    differs = np.abs(picture - stand_in).max(axis=0)
-    height, width = differs.shape
-    padded = np.pad(differs, ((0, -height % cell), (0, -width % cell)))
-    rows, columns = (length // cell for length in padded.shape)
-    cells = padded.reshape(rows, cell, columns, cell).max(axis=(1, 3)).ravel()
+    cells = _by_cell(np.abs(picture - stand_in).max(axis=0)[None], cell).max(axis=2)[0]
     nothing = np.empty(0)
     return _Half(stand_in, cells > 1e-3, np.empty((0, len(cells)), bool), nothing, nothing)
+
+
+def _by_cell(
+    planes: Float[np.ndarray, "plane height width"], cell: int
+) -> Float[np.ndarray, "plane cell pixel"]:
+    """The pixels of each cell; those beyond the edge are 0."""
+    height, width = planes.shape[1:]
+    padded = np.pad(planes, ((0, 0), (0, -height % cell), (0, -width % cell)))
+    rows, columns = (length // cell for length in padded.shape[1:])
+    split = padded.reshape(-1, rows, cell, columns, cell).transpose(0, 1, 3, 2, 4)
+    return split.reshape(len(planes), rows * columns, cell * cell)
+
+
+def _nearest_multiples(
+    latent: Pictures, picture: Picture, stand_in: Picture, cell: int
+) -> Float[np.ndarray, "sample cell"]:
+    """How much of each cell a neighbour keeps: its projection on the image's cell."""
+    own = picture - stand_in
+    along = _by_cell(((latent - stand_in) * own).sum(axis=1), cell).sum(axis=2)
+    length = _by_cell(np.square(own).sum(axis=0)[None], cell).sum(axis=2)
+    return along / np.where(length > 0, length, 1)
 
 
 def _weights(half: _Half, settings: HybridRelabel) -> Float[np.ndarray, " cell"]:

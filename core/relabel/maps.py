@@ -88,12 +88,19 @@ class PaperMaps:
 
 @dataclass(frozen=True)
 class HybridMaps:
-    """The hybrid student's importance; ``blur`` as in ``core.saliency.substrate``."""
+    """The hybrid student's importance; ``blur`` as in ``core.saliency.substrate``.
+
+    With a generator and a perturbation, latent neighbours join the masked copies; where there are
+    none to draw (``perturbed``) the masked copies are alone.
+    """
 
     name: ClassVar[str] = "relabel"
     needs: ClassVar[frozenset[Capability]] = frozenset()
     hybrid: HybridRelabel = field(default_factory=HybridRelabel)
     blur: int | None = None
+    generator: Generator | None = field(default=None, repr=False)
+    space: LatentSpace | None = field(default=None, repr=False)
+    perturbation: Perturbation | None = None
 
     def maps(
         self,
@@ -130,14 +137,19 @@ class HybridMaps:
     def _rounds(
         self, teacher: Examined, picture: Picture, target: int, batch_size: int
     ) -> Iterator[Map]:
+        def predict(some: Pictures) -> np.ndarray:
+            return teacher.logits(some, batch_size=batch_size)
+
         vague = blurred(picture[None], self.blur)[0]
-        return hybrid_maps(
-            picture,
-            vague,
-            target,
-            lambda some: teacher.logits(some, batch_size=batch_size),
-            self.hybrid,
-        )
+        latent = None
+        if self.generator is not None and self.perturbation is not None:
+            code = self.generator.encode(picture[None])[0]
+            sigma = deviation(self.generator, picture, self.space)
+            drawn = perturbed(
+                code, sigma, self.generator.decode, predict, target, self.perturbation
+            )
+            latent = None if drawn.reason else drawn.pictures
+        return hybrid_maps(picture, vague, target, predict, self.hybrid, latent)
 
 
 def distilled(

@@ -154,13 +154,13 @@ def deviation(generator: Generator, picture: Picture, space: LatentSpace | None)
 
 
 def _scale(share: Callable[[float], float], settings: Perturbation) -> tuple[float, float]:
-    """The scale whose share is near the wanted one, and that share."""
+    """The scale whose share is near the wanted one, and that share; above 0 if any scale's is."""
     low, high = 0.0, 1.0
     found = share(high)
     while found < settings.flips - settings.tolerance and high < settings.largest:
         low, high = high, min(4 * high, settings.largest)
         found = share(high)
-    scale = high
+    scale, above = high, found
     for _ in range(12):
         if abs(found - settings.flips) <= settings.tolerance:
             break
@@ -169,7 +169,8 @@ def _scale(share: Callable[[float], float], settings: Perturbation) -> tuple[flo
         if found < settings.flips:
             low = scale
         else:
-            high = scale
+            high, above = scale, found
         scale = (low + high) / 2
         found = share(scale)
-    return scale, found
+    # below the jump nothing may flip: then the neighbours are those just above it
+    return (high, above) if found == 0 else (scale, found)

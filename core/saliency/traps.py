@@ -2,9 +2,9 @@
 
 captum replaces the backward rule of ReLU *modules*: guided backprop of a network that calls
 ``torch.relu`` or ``F.relu`` is the plain gradient, without a word. Its layer-wise relevance
-propagation knows modules one by one: it fails on ``nn.Flatten``, and does not conserve relevance
-across additions between layers that are no module. A module that is called twice in one pass keeps
-only its last call's activations.
+propagation knows modules one by one: it fails on ``nn.Flatten`` and on every layer that it has no
+rule for, and does not conserve relevance across additions between layers that are no module. A
+module that is called twice in one pass keeps only its last call's activations.
 """
 
 from collections import Counter
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from captum.attr._core.lrp import SUPPORTED_LAYERS_WITH_RULES, SUPPORTED_NON_LINEAR_LAYERS
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
@@ -35,6 +36,9 @@ FLATTENS: frozenset[Callable[..., Any]] = frozenset(
     {torch.flatten, torch.Tensor.flatten, torch.Tensor.view, torch.Tensor.reshape}
 )
 
+# what has no rule by choice, or is named by itself
+KNOWN = frozenset({*SUPPORTED_LAYERS_WITH_RULES, *SUPPORTED_NON_LINEAR_LAYERS, nn.Flatten})
+
 
 @dataclass(frozen=True)
 class Traps:
@@ -43,7 +47,8 @@ class Traps:
     ``functional_relus`` calls of a ReLU function outside a ReLU module; ``functional_additions``
     sums of two feature maps outside a leaf module; ``functional_flattens`` reshapes outside one;
     ``flatten_modules`` names of ``nn.Flatten``; ``repeated_modules`` names of leaf modules with a
-    rule of their own that were called more than once.
+    rule of their own that were called more than once; ``layers_without_rule`` names of leaf
+    modules of other kinds that captum's propagation does not know.
     """
 
     functional_relus: int
@@ -51,6 +56,7 @@ class Traps:
     functional_flattens: int
     flatten_modules: tuple[str, ...]
     repeated_modules: tuple[str, ...]
+    layers_without_rule: tuple[str, ...]
 
     @property
     def guided_backprop(self) -> str | None:
@@ -68,6 +74,8 @@ class Traps:
         reasons = []
         if self.flatten_modules:
             reasons.append(f"it fails on nn.Flatten ({', '.join(self.flatten_modules)})")
+        if self.layers_without_rule:
+            reasons.append(f"it has no rule for {', '.join(self.layers_without_rule)}")
         if self.functional_additions:
             reasons.append(f"it does not conserve across {self.functional_additions} addition(s)")
         if self.functional_relus:
@@ -120,6 +128,11 @@ def traps(module: nn.Module, example: Tensor) -> Traps:
         watch.counts["flatten"],
         tuple(name for name, part in names.items() if isinstance(part, nn.Flatten)),
         tuple(name for name, part in names.items() if calls[name] > 1 and isinstance(part, ruled)),
+        tuple(
+            f"{name} ({type(part).__name__})"
+            for name, part in names.items()
+            if type(part) not in KNOWN
+        ),
     )
 
 

@@ -16,11 +16,14 @@ SALIENCY_TABLES = (
             METHOD,
             Column("place", "int32", "place in the list of methods", low=0),
             Column("settings", "string", "the method's settings as JSON"),
+            Column("original", "string", "the values of the method's own paper, where it has some"),
             Column(
                 "evaluations", "float64",
                 "the teacher's forward and backward passes for one image; null if not there",
                 low=0, nullable=True,
             ),
+            Column("flat", "int32", "images for which it has no map, or one with a single value"
+                   " everywhere: their curves are those of a random order", low=0),
             Column("reason", "string", "why the method is not there; empty if it is"),
         ),
     ),
@@ -141,6 +144,11 @@ SALIENCY_TABLES = (
                    low=0, nullable=True),
             share_of("share", "share of the neighbours that get another class", "float64"),
             Column("count", "int32", "neighbours that were drawn", low=0),
+            Column("residual", "float64", "norm of the objective's gradient where the student's"
+                   " search ended, over that where it began; null without a student",
+                   low=0, nullable=True),
+            Column("error", "float64", "mean squared error of the image's reconstruction by the"
+                   " generator, pixels in 0..1", low=0),
             Column("reason", "string", "why no map can be drawn; empty if one can"),
         ),
     ),

@@ -357,7 +357,8 @@ def _contest(
     from precompute.saliency_methods import contestants
 
     height, width, channels = image_shape(_store)
-    name = generators_in(_store)[0]
+    names = generators_in(_store)
+    name, frequency = names[0], "frequency"
     images = _store.array("dataset", "images")
     train = np.flatnonzero(~reads.samples(_store).is_test)
     teacher, color = examined(_of), neutral_color(_of)
@@ -368,6 +369,10 @@ def _contest(
         np.array(images[train] if len(train) else images),
         teacher,
         color,
+        frequency=(generator_of(_store, frequency), latent(_store, frequency).space)
+        if frequency in names
+        else None,
+        paper=bool(_store.settings.get("paper")),
     )
     return teacher, methods, color
 

@@ -245,7 +245,7 @@ def _write_neighbors(work: Work, arena: Arena, space: Latent, offered: Teacher) 
     found = neighbors_of(
         arena.pictures[places], arena.targets[places], offered, arena.teacher,
         generator_of(work.inputs, space.name), space.space, arena.seed,
-        lambda: work.progress.advance(0, note="re-label's neighbours"),
+        lambda: work.progress.advance(0, note="re-label's neighbours"), paper=work.study.paper,
     )  # fmt: skip
     write_neighbors(work.artifact, found, list(range(len(places))), space.name)
 

@@ -174,6 +174,8 @@ def _arena(artifact):
             "method": list(METHODS),
             "place": np.arange(len(METHODS), dtype=np.int32),
             "settings": ["{}"] * len(METHODS),
+            "original": [""] * len(METHODS),
+            "flat": np.zeros(len(METHODS), np.int32),
             "evaluations": [1000.0, 512.0, 2.0, np.nan],
             "reason": ["", "", "", REASON],
         },

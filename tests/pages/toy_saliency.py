@@ -98,9 +98,24 @@ def _arena(artifact, store):
         {
             "method": [*METHODS, LACKING[0]],
             "place": np.arange(5, dtype=np.int32),
-            "settings": ["{}"] * 5,
+            "settings": ['{"copies": 2000, "hybrid": {"cell": 1}}', *["{}"] * 4],
+            "original": ["", "4,000 masks", "", "", ""],
+            "flat": np.array([0, 2, 0, 0, 0], np.int32),
             "evaluations": [2000.0, 4000.0, 49.0, 0.0, np.nan],
             "reason": [""] * 4 + [LACKING[1]],
+        },
+    )
+    artifact.table(
+        "saliency_pair",
+        {
+            "metric": ["deletion"],
+            "method": [METHODS[0]],
+            "other": [METHODS[1]],
+            "difference": [-0.1],
+            "low": [-0.2],
+            "high": [-0.05],
+            "p": [0.01],
+            "n": np.array([20], np.int32),
         },
     )
     for name, seconds in zip(METHODS, (0.2, 1.5, 0.02, 0.0001), strict=True):
@@ -237,6 +252,8 @@ def _neighbors(artifact, rng):
             "scale": [3.5, np.nan],
             "share": [0.4, 1.0],
             "count": np.array([1000, 0], np.int32),
+            "residual": [2e-5, np.nan],
+            "error": [0.012, 0.05],
             "reason": ["", "reconstruction flips"],
         },
     )

@@ -166,12 +166,16 @@ def test_relabels_neighbours_come_with_their_labels(explained_store):
     drawn = explained_store.table("relabel_neighbor")
     classes = explained_store.table("saliency_explained").set_index("row")["class"]
     assert (drawn["flipped"] == (drawn["class"] != drawn["row"].map(classes))).all()
-    shares = drawn.groupby("row")["flipped"].mean()
     able = told.query("reason == ''").set_index("row")
-    np.testing.assert_allclose(able["share"], shares[able.index])
+    counts = drawn.groupby("row").size()[able.index]
+    assert (able["count"] >= counts).all()
+    flipped = drawn.groupby("row")["flipped"].sum()[able.index]
+    assert (able["share"] * able["count"] >= flipped - 1e-6).all()
+    assert able["residual"].between(0, 0.05).all()
+    assert told["error"].between(0, 1, inclusive="neither").all()
     none = told.query("reason != ''")
     assert (none["count"] == 0).all()
-    assert none["scale"].isna().all()
+    assert none[["scale", "residual"]].isna().all(axis=None)
     assert len(explained_store.array("saliency_arena", "neighbors")) == len(told)
 
 
@@ -333,14 +337,21 @@ def test_neighbours_are_placed_and_the_first_of_them_kept_as_pictures():
     teacher = white(module)
     targets = teacher.logits(PICTURES[:2]).argmax(axis=1)
     found = neighbors_of(
-        PICTURES[:2], targets, TorchTeacher(module, 3), teacher, coder, space, 0, lambda: None
-    )
+        PICTURES[:2], targets, TorchTeacher(module, 3), teacher, coder, space, 0, lambda: None,
+        paper=False,
+    )  # fmt: skip
     able = [one for one in found if not one.reason]
     assert able
     for one in able:
         assert one.points.shape == (300, 2)
-        assert one.flipped.mean() == pytest.approx(one.share)
+        assert one.count == 1000
+        assert one.flipped.mean() == pytest.approx(one.share, abs=0.1)  # 300 of 1,000
+        assert one.residual is not None
+        assert 0 <= one.residual < 0.01
         assert one.pictures.shape == (60, 8, 8, 1)
+    again = coder.decode(coder.encode(PICTURES[:2]))
+    errors = np.square(again - PICTURES[:2]).mean(axis=(1, 2, 3))
+    np.testing.assert_allclose([one.error for one in found], errors, rtol=1e-5)
     kept = stacked(found)
     assert kept.shape == (2, 60, 8, 8, 1)
     assert kept[found.index(able[0])].any()
@@ -360,8 +371,27 @@ def test_an_image_whose_reconstruction_flips_has_no_neighbours_and_says_so():
     target = teacher.logits(PICTURES[:1]).argmax(axis=1)
     offered = TorchTeacher(network(), 3)
     (found,) = neighbors_of(
-        PICTURES[:1], target, offered, teacher, CODER, SPACE, 0, lambda: None
+        PICTURES[:1], target, offered, teacher, CODER, SPACE, 0, lambda: None, paper=False
     )  # fmt: skip
     assert found.reason == "reconstruction flips"
     assert found.scale is None
     assert len(found.points) == 0
+
+
+@dataclass(frozen=True)
+class Flat:
+    """A method that says the same of every pixel, but for the last picture."""
+
+    name: ClassVar[str] = "flat"
+    needs: ClassVar[frozenset[Capability]] = frozenset()
+
+    def maps(self, teacher, pictures, targets, *, seed=0, batch_size=512, progress=None):
+        last = (pictures == PICTURES[-1]).all(axis=(1, 2, 3))
+        return np.where(last[:, None, None], pictures[:, 0], 0).astype(np.float32)
+
+
+def test_maps_that_say_nothing_are_counted(tmp_path):
+    one = Contestant("flat", Flat(), 0)
+    share, blocks = Share(7, 0, 0), Blocks(tmp_path / "stage" / "key")
+    found = judged(one, arena(white(network())), share, blocks, lambda images: None)
+    assert found.flat.tolist() == [True] * 6 + [False]

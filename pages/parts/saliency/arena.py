@@ -1,5 +1,8 @@
 """The arena: the table of methods, and the mean curves with their bands (figures 5 and 6)."""
 
+from typing import Any
+
+import pandas as pd
 import streamlit as st
 
 from core.store import Store
@@ -54,9 +57,68 @@ def arena_panel(scene: Scene) -> None:
         f"{method_words(one.name)}: {one.reason}" for one in held.methods(store) if one.reason
     ]:
         st.caption(literal("Not there. " + " ".join(lacking)))
+    if blank := [
+        f"{method_words(one.name)} {one.flat:,}" for one in held.methods(store) if one.flat
+    ]:
+        st.caption(
+            literal(
+                f"Images without a map, or with a flat one, which count as a random order: "
+                f"{', '.join(blank)}. The paper's re-label draws nothing where the reconstruction "
+                "has another class already, or no synthetic image gets one."
+            )
+        )
+    if not (pairs := held.pairs(store)).empty:
+        with st.expander("Against re-label's hybrid, on the images both have"):
+            _pairs(pairs)
+    with st.expander("Settings of every method, and its paper's"):
+        _settings(store)
     with st.expander("How each figure was taken"):
         for metric, (_, words) in held.protocol(store).items():
             st.markdown(f"**{metric}**: {literal(words)}")
+
+
+def _pairs(pairs: pd.DataFrame) -> None:
+    st.dataframe(
+        pairs.assign(other=[method_words(str(name)) for name in pairs["other"]]),
+        hide_index=True,
+        height=min(MOST_ROWS, 37 + 35 * len(pairs)),
+        column_config={
+            name: st.column_config.NumberColumn(name, format="%.4f")
+            for name in ("difference", "low", "high", "p")
+        },
+        placeholder="",
+        alt="Paired differences of re-label's hybrid and every other method",
+    )
+    st.caption(
+        "Mean of the hybrid's value minus the other's, its 95 % bootstrap interval, and how often "
+        "random signs of the differences make a mean as far from zero."
+    )
+
+
+def _settings(store: Store) -> None:
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "method": [method_words(one.name) for one in held.methods(store)],
+                "settings": [_listed(one.settings) for one in held.methods(store)],
+                "in its paper": [one.original for one in held.methods(store)],
+            }
+        ),
+        hide_index=True,
+        column_config={"settings": st.column_config.Column("settings", width="large")},
+        placeholder="",
+        alt="Settings of all methods",
+    )
+
+
+def _listed(settings: dict[str, Any]) -> str:
+    """Settings as a line, those within others by their own names."""
+    parts = [
+        f"{name}: {_listed(value)}" if isinstance(value, dict) else f"{name} {value}"
+        for name, value in settings.items()
+        if value is not None
+    ]
+    return ", ".join(parts)
 
 
 def curves_panel(scene: Scene) -> None:

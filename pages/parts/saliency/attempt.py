@@ -1,4 +1,4 @@
-"""Maps of one image made now, method by method: fast ones first, slow ones coarse and then better.
+"""Maps of one image made now: the fastest methods first, then coarse maps of the slow ones.
 
 An attempt works in slices of about a second, between which the page is drawn and the model is free
 for somebody else. What is done stays, whatever is clicked, and every session sees it. No torch
@@ -27,6 +27,7 @@ KEPT = 48  # attempts in memory, over all sessions
 SLOW = ("score_cam", "extremal_perturbation", "fgvis", "lime", "rise")
 """Methods that show a coarse map first."""
 LARGE = 64  # longest side up to which our own needs no coarse map
+LIGHT = 10  # passes of a map that is there at once, before any coarse one
 
 Task = tuple[Literal["map", "part", "curves"], str]
 
@@ -93,10 +94,13 @@ class Attempt:
         def unjudged(names: Sequence[str]) -> Iterator[str]:
             return (n for n in names if of[n].finished and not of[n].judged)
 
-        if (name := next(lacking(slow=False), None)) is not None:
+        light = (n for n in lacking(slow=False) if self.entrants[n].passes <= LIGHT or n in pair)
+        if (name := next(light, None)) is not None:
             return "map", name
         if (name := next(lacking(slow=True), None)) is not None:
             return "part", name
+        if (name := next(lacking(slow=False), None)) is not None:
+            return "map", name
         if (name := next(unjudged(runnable), None)) is not None:
             return "curves", name
         unfinished = [name for name in runnable if not of[name].finished]

@@ -15,11 +15,17 @@ STAGE = "saliency_arena"
 
 
 class Entry(NamedTuple):
-    """A method of the contest: passes for one image, or why it is not there (else empty)."""
+    """A method of the contest: passes for one image, or why it is not there (else empty).
+
+    ``settings`` are its own, ``original`` what its paper set; of ``flat`` images it has no map.
+    """
 
     name: str
     evaluations: float
     reason: str
+    settings: dict[str, Any]
+    original: str
+    flat: int
 
 
 class Judged(NamedTuple):
@@ -55,13 +61,19 @@ class Explained:
 
 @dataclass(frozen=True, eq=False)
 class Synthetic:
-    """Re-label's neighbours of one image: places, whether they flip, and some of their pictures."""
+    """Re-label's neighbours of one image: places, whether they flip, and some of their pictures.
+
+    ``residual`` is that of the student that they taught, ``error`` the mean squared error of the
+    image's reconstruction.
+    """
 
     sample: int
     generator: str
     scale: float | None
     share: float
     count: int
+    residual: float | None
+    error: float
     reason: str
     places: pd.DataFrame
     pictures: np.ndarray
@@ -84,10 +96,14 @@ def declined(store: Store) -> str | None:
 
 def methods(store: Store) -> list[Entry]:
     """Return all methods of the contest, in order."""
-    rows = _rows(store, "select method, evaluations, reason from saliency_method order by place")
+    rows = _rows(
+        store,
+        "select method, evaluations, reason, settings, original, flat from saliency_method "
+        "order by place",
+    )
     return [
-        Entry(str(name), float(evaluations), str(reason))
-        for name, evaluations, reason in rows.itertuples(index=False)
+        Entry(str(name), float(passes), str(reason), json.loads(settings), str(original), int(flat))
+        for name, passes, reason, settings, original, flat in rows.itertuples(index=False)
     ]
 
 
@@ -108,6 +124,15 @@ def figures(store: Store, metric: str) -> dict[str, Judged]:
         for name, method, value, low, high, n in rows.itertuples(index=False)
         if name == metric
     }
+
+
+def pairs(store: Store) -> pd.DataFrame:
+    """Return how re-label's best preset differs from the others: metric, other, interval, p, n."""
+    return _rows(
+        store,
+        "select metric, other, difference, low, high, p, n from saliency_pair "
+        "order by metric, other",
+    )
 
 
 def split(store: Store) -> str:
@@ -182,13 +207,15 @@ def synthetic(store: Store, sample: int) -> Synthetic:
         "order by neighbor",
         (int(row["row"]),),
     )  # fmt: skip
-    scale = float(row["scale"])
+    scale, residual = float(row["scale"]), float(row["residual"])
     return Synthetic(
         sample,
         str(row["generator"]),
         None if np.isnan(scale) else scale,
         float(row["share"]),
         int(row["count"]),
+        None if np.isnan(residual) else residual,
+        float(row["error"]),
         str(row["reason"]),
         places,
         np.array(store.array(STAGE, "neighbors")[int(row["place"])]),

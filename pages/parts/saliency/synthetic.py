@@ -66,9 +66,11 @@ def summary(scene: Scene, found: Synthetic) -> str:
     """Return how far the neighbours had to be, and how many flip."""
     split = "test" if scene.samples.is_test[found.sample] else "train"
     scale = "no scale found" if found.scale is None else f"scale {found.scale:.3g} of sigma"
+    solved = "" if found.residual is None else f" The student's residual is {found.residual:.1g}."
     return (
         f"1 {split} image, n = {found.count:,} synthetic images by {found.generator}; {scale}, "
-        f"{found.share:.0%} flip; {len(found.places):,} are drawn."
+        f"{found.share:.0%} flip; {len(found.places):,} are drawn. Mean squared error of the "
+        f"image's reconstruction: {found.error:.2g}.{solved}"
     )
 
 

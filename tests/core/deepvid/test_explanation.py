@@ -101,6 +101,10 @@ def test_few_classes_are_all_kept_and_of_many_the_most_probable_and_one_for_the_
     assert len(kept) == 11
     assert kept[-1] == OTHERS
     assert set(logits.argmax(1)) <= set(kept.tolist())
+    # a sure image beside an unsure one whose classes are all more probable than the sure one's rest
+    logits = np.zeros((2, 30), np.float32)
+    logits[0, 29], logits[1, :15] = 0.01, 9
+    assert 29 in kept_classes(logits)
 
 
 def test_all_others_together_have_the_probability_that_they_had_one_by_one():
@@ -117,6 +121,20 @@ def test_a_teacher_of_many_classes_is_explained_among_the_few_that_matter():
     assert found.weights.weights.shape == (11, *SHAPE)
     assert found.probabilities.shape[1] == 11
     assert len(found.trust.teacher) == 11
+
+
+def test_all_others_together_are_no_class_that_teacher_or_student_reads():
+    # of 400 classes hardly one more probable than the next, 390 outweigh every single one
+    flat = np.random.default_rng(4).normal(0, 0.05, (36, 400)).astype(np.float32)
+
+    def unsure(pictures):
+        return pictures.reshape(len(pictures), -1) @ flat
+
+    found = run(Recipe(), unsure)
+    assert found.trust.teacher[-1] > 0.5
+    own = int(unsure(PICTURE[None])[0].argmax())
+    assert found.classes[found.trust.teacher_class] == own
+    assert found.classes[found.trust.student_class] != OTHERS
 
 
 def test_a_black_image_and_a_class_that_never_comes_are_explained():

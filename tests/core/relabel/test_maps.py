@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from core.generators.frequency import Frequency
 from core.generators.generator import LatentSpace, latent_ranges
-from core.relabel.hybrid import HybridRelabel, _most, hybrid_maps
+from core.relabel.hybrid import HybridRelabel, _most, _nearest_multiples, hybrid_maps
 from core.relabel.maps import HybridMaps, PaperMaps, distilled, read_as
 from core.relabel.neighbors import Perturbation
 from core.relabel.student import RelabelLoss
@@ -38,6 +40,7 @@ def of(method, teacher=None, **options):
 
 PAPER = PaperMaps(CODER, SPACE, Perturbation(n=400))
 HYBRID = HybridMaps(HybridRelabel(copies=400, l2=1e-6), blur=3)
+MIXED = replace(HYBRID, generator=CODER, space=SPACE, perturbation=Perturbation(n=100, probe=50))
 
 
 def correlation(a, b):
@@ -105,7 +108,7 @@ def test_later_rounds_walk_the_way_that_is_judged():
     assert areas[1] <= areas[0] + 0.01
 
 
-@pytest.mark.parametrize("method", [PAPER, HYBRID], ids=lambda method: method.name)
+@pytest.mark.parametrize("method", [PAPER, HYBRID, MIXED], ids=["paper", "masked", "mixed"])
 def test_maps_are_finite_repeat_and_do_not_depend_on_the_batch(method):
     whole = of(method)
     assert whole.dtype == np.float32
@@ -155,3 +158,34 @@ def test_later_copies_stay_near_where_the_class_is_gone_or_back():
     assert _most(cells, np.full(5, 1.0), inserted=False, reach=3.0) == 40
     assert _most(cells, np.full(5, -9.0), inserted=False, reach=3.0) == 40
     assert _most(cells[:0], gone[:0], inserted=False, reach=3.0) == 0
+
+
+def test_of_a_masked_copy_the_nearest_multiples_are_its_mask():
+    stand_in = np.full((2, 8, 8), 0.25, np.float32)
+    kept = RANDOM.random((5, 4)) < 0.5
+    mask = kept.reshape(5, 1, 2, 2).repeat(4, 2).repeat(4, 3)
+    copies = np.where(mask, PICTURES[0], stand_in)
+    np.testing.assert_allclose(
+        _nearest_multiples(copies, PICTURES[0], stand_in, 4), kept, atol=1e-6
+    )
+    halfway = (0.5 * (PICTURES[:1] + stand_in)).astype(np.float32)
+    found = _nearest_multiples(halfway, PICTURES[0], stand_in, 3)
+    np.testing.assert_allclose(found, 0.5, atol=1e-6)
+
+
+def test_latent_neighbours_join_the_masked_copies_and_a_linear_teacher_stays_right():
+    # neighbours lie around the mean picture's score: the boundary has to run there
+    shift = (PICTURES * WEIGHT).sum((1, 2, 3)).mean() - 0.3
+    teacher = Examined(
+        lambda some: np.stack(
+            [(some * WEIGHT).sum((1, 2, 3)) - shift, np.zeros(len(some))], axis=1
+        ).astype(np.float32)
+    )
+    targets = teacher.logits(PICTURES).argmax(axis=1)
+    alone, mixed = (explain(one, teacher, PICTURES, targets).maps for one in (HYBRID, MIXED))
+    joined = ~(alone == mixed).all(axis=(1, 2))
+    assert joined.any()
+    for target, ours, picture in zip(targets, mixed, PICTURES, strict=True):
+        assert correlation(ours, (1 if target == 0 else -1) * (WEIGHT * picture).sum(0)) > 0.8
+    # a teacher for which no neighbour flips has none to give
+    np.testing.assert_array_equal(of(MIXED, always()), of(HYBRID, always()))

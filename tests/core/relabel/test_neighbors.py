@@ -5,7 +5,14 @@ import torch
 from core.generators.frequency import Frequency
 from core.generators.generator import LatentSpace, latent_ranges
 from core.generators.vae import VAE
-from core.relabel.neighbors import NOTHING, RECONSTRUCTION, Perturbation, deviation, perturbed
+from core.relabel.neighbors import (
+    NOTHING,
+    RECONSTRUCTION,
+    Perturbation,
+    _scale,
+    deviation,
+    perturbed,
+)
 
 RANDOM = np.random.default_rng(0)
 CODER = Frequency((1, 6, 6), 6)
@@ -89,3 +96,12 @@ def test_settings_out_of_range_are_refused(settings):
 def test_a_code_that_is_nan_is_refused():
     with pytest.raises(ValueError, match="finite"):
         drawn(sigma=np.full(36, np.nan, np.float32))
+
+
+def test_a_jump_from_none_to_all_is_not_called_nothing():
+    # everything flips beyond 5.5 times sigma, nothing before: halvings may end on either side
+    for jump in (0.3, 5.5, 17.0):
+        scale, found = _scale(lambda scale, jump=jump: float(scale > jump), Perturbation())
+        assert found == 1
+        assert scale == pytest.approx(jump, rel=0.02)
+    assert _scale(lambda scale: 0.0, Perturbation())[1] == 0

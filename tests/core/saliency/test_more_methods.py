@@ -5,10 +5,13 @@ from captum._utils.models.linear_model import SkLearnRidge
 from captum.attr import (
     LRP,
     GuidedBackprop,
+    InputXGradient,
+    IntegratedGradients,
     LayerAttribution,
     LayerGradCam,
     LayerGradientXActivation,
     LimeBase,
+    Saliency,
 )
 from torch import nn
 from torch.nn.functional import relu
@@ -18,7 +21,7 @@ from core.saliency.cam import GradCAM, LinearApproximation
 from core.saliency.controls import CenterBlob, Edges
 from core.saliency.extremal import ExtremalPerturbation
 from core.saliency.fgvis import FGVis
-from core.saliency.gradient import Gradient, GradientXInput
+from core.saliency.gradient import Gradient, GradientXInput, IntegratedGradientsOfInput
 from core.saliency.lime import Lime, lime_weights
 from core.saliency.method import Examined, explain
 from core.saliency.relevance import ExcitationBackprop, RelevancePropagation
@@ -321,3 +324,66 @@ def test_the_blob_is_in_the_middle_and_the_same_for_all():
 def test_settings_out_of_range_are_refused(method, message):
     with pytest.raises(ValueError, match=message):
         maps(method)
+
+
+@pytest.mark.parametrize(
+    ("method", "theirs"),
+    [
+        (Gradient(), lambda net, x, t: Saliency(net).attribute(x, target=t, abs=False)),
+        (GradientXInput(), lambda net, x, t: InputXGradient(net).attribute(x, target=t)),
+        (
+            IntegratedGradientsOfInput(steps=20),
+            lambda net, x, t: IntegratedGradients(net).attribute(x, target=t, n_steps=20),
+        ),
+    ],
+    ids=["gradient", "gradient_x_input", "integrated_gradients"],
+)
+def test_gradients_are_captums_channels_added(method, theirs):
+    module = Network().eval()
+    x = torch.from_numpy(PICTURES.copy()).requires_grad_()
+    expected = theirs(module, x, torch.from_numpy(TARGETS)).sum(1).detach().numpy()
+    np.testing.assert_allclose(maps(method, module), expected, atol=1e-6)
+
+
+class TwoLayers(nn.Module):
+    """A convolution over the whole picture, which is a linear layer, and a second one."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(3)
+        self.first, self.relu = nn.Conv2d(1, 6, 4), nn.ReLU()
+        self.second = nn.Linear(6, 3)
+        with torch.no_grad():  # every class is excited by something
+            self.first.bias.fill_(2.0)  # pyright: ignore[reportOptionalMemberAccess]
+            self.second.weight[:, 0] = 0.2
+
+    def forward(self, pictures):
+        return self.second(self.relu(self.first(pictures)).flatten(1))
+
+
+def test_excitation_backprop_is_the_literal_one():
+    module = TwoLayers().eval()
+    pictures = np.random.default_rng(5).random((4, 1, 4, 4)).astype(np.float32)
+    targets = np.array([0, 1, 2, 0])
+    found = explain(ExcitationBackprop(), white(module), pictures, targets).maps
+    first = module.first.weight.detach().numpy().reshape(6, 16)
+    bias, second = module.first.bias, module.second.weight.detach().numpy()
+    assert bias is not None
+    for picture, target, map_ in zip(pictures, targets, found, strict=True):
+        hidden = np.maximum(first @ picture.ravel() + bias.detach().numpy(), 0)
+        expected = literal_excitation(picture.ravel(), hidden, first, second[target])
+        np.testing.assert_allclose(map_.ravel(), expected, atol=1e-5)
+
+
+def literal_excitation(
+    inputs: np.ndarray, hidden: np.ndarray, first: np.ndarray, second: np.ndarray
+) -> np.ndarray:
+    """Winning probabilities of the inputs, neuron by neuron; equations 3 and 4 of the source."""
+    own = hidden * np.maximum(second, 0)
+    winning = own / own.sum()
+    found = np.zeros(len(inputs))
+    for neuron, probability in enumerate(winning):
+        if probability > 0:
+            excited = inputs * np.maximum(first[neuron], 0)
+            found += probability * excited / excited.sum()
+    return found

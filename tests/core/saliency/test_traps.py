@@ -1,6 +1,6 @@
 import pytest
 import torch
-from captum.attr import GuidedBackprop, Saliency
+from captum.attr import LRP, GuidedBackprop, Saliency
 from torch import nn
 from torch.nn import functional
 
@@ -76,3 +76,12 @@ def test_the_trap_is_real_guided_backprop_of_functional_relus_is_the_plain_gradi
     guided = GuidedBackprop(module).attribute(EXAMPLE.clone().requires_grad_(), target=0)
     plain = Saliency(module).attribute(EXAMPLE.clone().requires_grad_(), target=0, abs=False)
     torch.testing.assert_close(guided, plain)
+
+
+def test_layers_that_captums_propagation_does_not_know_are_named():
+    module = nn.Sequential(nn.Conv2d(1, 2, 3), nn.LeakyReLU(), nn.Conv2d(2, 2, 3))
+    found = traps(module, EXAMPLE)
+    assert found.layers_without_rule == ("1 (LeakyReLU)",)
+    assert "1 (LeakyReLU)" in str(found.relevance_propagation)
+    with pytest.raises(TypeError, match="LeakyReLU"):  # captum's own words, for those who ask it
+        LRP(module.eval()).attribute(EXAMPLE, target=(0, 0, 0))

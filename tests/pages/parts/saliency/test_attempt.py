@@ -99,3 +99,11 @@ def test_the_attempt_used_least_lately_is_forgotten():
     kept.put((2,), new_attempt(PICTURE, 2, None, 0))
     assert kept.get((1,)) is None
     assert kept.get((0,)) is not None
+
+
+def test_a_coarse_map_does_not_wait_for_methods_of_many_passes():
+    heavy = Entrant("occlusion", Occlusion(window=2), passes=attempts.LIGHT + 1)
+    tasks = tasks_of(begun(heavy, SLOW))
+    assert tasks[:2] == [("part", "rise"), ("map", "occlusion")]
+    looked_at = tasks_of(begun(heavy, SLOW), pair=("occlusion",))
+    assert looked_at[:2] == [("map", "occlusion"), ("part", "rise")]
