@@ -125,6 +125,17 @@ def test_a_teacher_without_gradients_says_what_is_left_out(store_folder):
     assert literal("Grad-CAM: It needs feature maps") in said
 
 
+def test_the_arena_says_settings_paired_differences_and_images_without_a_map(toy):
+    page = opened()
+    assert literal("count as a random order: RISE 2.") in texts(page)
+    tables = [frame.value for frame in page.dataframe]
+    settings = next(table for table in tables if "in its paper" in table)
+    assert settings["settings"].iloc[0] == "copies 2000, hybrid: cell 1"
+    assert "4,000 masks" in settings["in its paper"].tolist()
+    pairs = next(table for table in tables if "difference" in table)
+    assert pairs[["other", "p", "n"]].values.tolist() == [["RISE", 0.01, 20]]
+
+
 def test_an_image_explained_beforehand_needs_no_torch(without_torch):
     said = texts(opened(sample=KEPT))
     assert "; made beforehand" in said
