@@ -12,7 +12,7 @@ from pages.parts.literal import literal, plain, shortened
 from pages.parts.saliency import held
 from pages.parts.saliency.shown import RAMPS, as_bytes, bytes_of, thinned
 from pages.parts.saliency.table import figures_of
-from pages.parts.saliency.words import method_words, with_interval
+from pages.parts.saliency.words import flat_words, method_words, with_interval
 from pages.parts.scene import Scene
 
 TABLE_1 = (
@@ -85,8 +85,12 @@ def gallery_panel(scene: Scene) -> None:
         for name in methods:
             map_ = one.maps[one.methods.index(name)]
             words = f"{method_words(name)}, image {sample}"
-            drawn = None if np.isnan(map_).any() else over(under, map_, scene)
-            cells += _cell(drawn, words)
+            if np.isnan(map_).any():
+                cells += _cell(None, f"{words}: not run beforehand")
+            elif np.ptp(map_) == 0:
+                cells += _cell(None, f"{words}: {flat_words(name)}")
+            else:
+                cells += _cell(over(under, map_, scene), words)
         true = plain(shortened(scene.names[scene.samples.label[sample]], 14))
         lines.append(f"<tr><th>{escape(true)}<br><small>{sample}</small></th>{cells}</tr>")
     st.html(
@@ -97,7 +101,8 @@ def gallery_panel(scene: Scene) -> None:
     st.caption(
         f"{len(samples)} {_split_of(scene, samples)} images of different classes whose maps were "
         "made beforehand, for the teacher's first class. One colour scale, as above; each map "
-        "divided by its own largest size. Figure 4 of the paper shows the first eight methods."
+        "divided by its own largest size. A dash: no map, and why where the mouse rests on it. "
+        "Figure 4 of the paper shows the first eight methods."
     )
 
 
@@ -123,7 +128,7 @@ def over(under: np.ndarray, map_: np.ndarray, scene: Scene) -> np.ndarray:
 
 def _cell(image: np.ndarray | None, words: str) -> str:
     if image is None:
-        return f'<td title="{escape(words)}: not run beforehand">–</td>'
+        return f'<td title="{escape(words)}">–</td>'
     return (
         f'<td><img src="{uri(image, TILE)}" alt="{escape(words)}" title="{escape(words)}" '
         f'width="{TILE}" style="max-width:100%;image-rendering:pixelated;border-radius:3px"></td>'

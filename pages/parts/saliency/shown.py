@@ -13,7 +13,7 @@ from core.store import Store
 from pages.charts.palette import Theme
 from pages.components.map_gallery import Ramp, Tile
 from pages.parts.saliency import held
-from pages.parts.saliency.words import cost_words, method_words
+from pages.parts.saliency.words import cost_words, flat_words, method_words
 
 MOST = 112  # longest side at which a map is drawn
 RAMPS: dict[Theme, Ramp] = {
@@ -173,7 +173,7 @@ def note(one: Outcome, *, waiting: bool = False) -> str:
         return "waiting" if waiting else "not run on this image"
     if not one.finished:
         return f"{one.done:,} of {one.of:,} {one.unit}"
-    return "flat: it says nothing of this image" if one.flat else ""
+    return flat_words(one.name) if one.flat else ""
 
 
 def bytes_of(map_: np.ndarray | None, size: tuple[int, int]) -> np.ndarray:

@@ -42,6 +42,11 @@ METHOD_WORDS = {
     "center_blob": "Blob in the middle",
 }
 OURS = "relabel"
+OF_NEIGHBOURS = (
+    "relabel_paper", "relabel_x_input", "relabel_cross_entropy", "relabel_smooth",
+    "relabel_coarse_to_fine",
+)  # fmt: skip
+"""Students of synthetic images alone: without a boundary among them there is nothing to draw."""
 CONTROLS = ("random", "random_stroke", "edges", "center_blob")
 """What every method must beat; none of them has seen the teacher."""
 
@@ -79,6 +84,15 @@ FIGURE_OF = {
 def method_words(method: str) -> str:
     """Return a method's name in words."""
     return METHOD_WORDS.get(method, method.replace("_", " "))
+
+
+def flat_words(method: str) -> str:
+    """Return why a map has one value everywhere."""
+    if method in OF_NEIGHBOURS:
+        return (
+            "no map: the reconstruction has another class already, or no synthetic image gets one"
+        )
+    return "flat: it says nothing of this image"
 
 
 def in_order(methods: list[str]) -> list[str]:
