@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from core.saliency.examined import FLOOR, examined, few_threads
+from core.saliency.gradient import Gradient, IntegratedGradientsOfInput
 from core.saliency.method import explain
 from core.saliency.occlusion import Occlusion
 from core.teachers.inference import TorchTeacher
@@ -96,3 +97,20 @@ def test_threads_that_read_large_pictures_side_by_side_say_the_same(side):
         torch.set_num_threads(before)
     np.testing.assert_allclose(said[1], said[0], atol=1e-6)
     assert len(said[1]) == 7
+
+
+@pytest.mark.parametrize("method", [Gradient(), IntegratedGradientsOfInput(steps=5)])
+def test_gradients_of_large_pictures_are_those_of_many_at_once(method, monkeypatch):
+    torch.manual_seed(0)
+    layers = nn.Conv2d(1, 3, 5), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten()
+    found = examined(TorchTeacher(nn.Sequential(*layers), 3))
+    pictures = np.random.default_rng(0).random((7, 1, 72, 72)).astype(np.float32)
+    targets, told = np.array([0, 1, 2, 0, 1, 2, 0]), []
+    few = explain(
+        method, found, pictures, targets, progress=lambda done, of, name: told.append((done, of))
+    )
+    monkeypatch.setattr("core.saliency.gradient.LARGE", 72)
+    many = explain(method, found, pictures, targets)
+    np.testing.assert_allclose(few.maps, many.maps, atol=1e-6)
+    assert few.evaluations == many.evaluations
+    assert told[-1] == (7, 7)
