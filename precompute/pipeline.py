@@ -251,7 +251,7 @@ STAGES = (
     ),
     Stage(
         "saliency_arena",
-        version=5,
+        version=6,
         settings=lambda study: {
             "saliency": study.saliency,
             "paper": study.paper,

@@ -13,7 +13,7 @@ import numpy as np
 from core.generators.generator import Generator, LatentSpace, Pictures
 from core.projections import tsne
 from core.relabel.maps import distilled
-from core.relabel.neighbors import deviation
+from core.relabel.neighbors import decoder_around, deviation
 from core.relabel.presets import perturbation_for
 from core.relabel.student import RelabelLoss
 from core.saliency.method import Examined
@@ -81,8 +81,9 @@ def neighbors_of(
     again = generator.decode(codes)
     for number, (picture, target) in enumerate(zip(pictures, targets, strict=True)):
         sigma = deviation(generator, picture, space)
+        decode = decoder_around(generator, picture, codes[number])
         told = distilled(
-            codes[number], sigma, generator, teacher.logits, int(target), settings, RelabelLoss()
+            codes[number], sigma, decode, teacher.logits, int(target), settings, RelabelLoss()
         )
         drawn, student = told.neighbors, told.student
         images = _as_images(drawn.pictures[:placed], picture.shape)

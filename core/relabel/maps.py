@@ -12,10 +12,23 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from core.generators.generator import Code, Generator, LatentSpace, Picture, Pictures
+from core.generators.generator import (
+    Code,
+    Codes,
+    Generator,
+    LatentSpace,
+    Picture,
+    Pictures,
+)
 from core.relabel.coarse import coarse_to_fine
 from core.relabel.hybrid import HybridRelabel, hybrid_maps
-from core.relabel.neighbors import Perturbation, Perturbed, deviation, perturbed
+from core.relabel.neighbors import (
+    Perturbation,
+    Perturbed,
+    decoder_around,
+    deviation,
+    perturbed,
+)
 from core.relabel.student import RelabelLoss, RelabelStudent, solve
 from core.saliency.method import Examined, Map, Maps, Progress, Targets, target_probability
 from core.saliency.refining import Partial
@@ -72,7 +85,7 @@ class PaperMaps:
             student = distilled(
                 codes[number],
                 deviation(self.generator, picture, self.space),
-                self.generator,
+                decoder_around(self.generator, picture, codes[number]),
                 lambda some: teacher.logits(some, batch_size=batch_size),
                 int(targets[number]),
                 self.perturbation,
@@ -145,9 +158,8 @@ class HybridMaps:
         if self.generator is not None and self.perturbation is not None:
             code = self.generator.encode(picture[None])[0]
             sigma = deviation(self.generator, picture, self.space)
-            drawn = perturbed(
-                code, sigma, self.generator.decode, predict, target, self.perturbation
-            )
+            decode = decoder_around(self.generator, picture, code)
+            drawn = perturbed(code, sigma, decode, predict, target, self.perturbation)
             latent = None if drawn.reason else drawn.pictures
         return hybrid_maps(picture, vague, target, predict, self.hybrid, latent)
 
@@ -155,7 +167,7 @@ class HybridMaps:
 def distilled(
     code: Code,
     sigma: Code,
-    generator: Generator,
+    decode: Callable[[Codes], Pictures],
     teacher: Callable[[Pictures], np.ndarray],
     prediction: int,
     perturbation: Perturbation,
@@ -167,7 +179,7 @@ def distilled(
     Arguments and errors as in ``perturbed``, ``solve`` and, where there are grids,
     ``coarse_to_fine``.
     """
-    found = perturbed(code, sigma, generator.decode, teacher, prediction, perturbation)
+    found = perturbed(code, sigma, decode, teacher, prediction, perturbation)
     if found.reason:
         return Distilled(found, None)
     chosen = np.full(len(found.logits), prediction)

@@ -153,6 +153,21 @@ def deviation(generator: Generator, picture: Picture, space: LatentSpace | None)
     return space.codes.std(axis=0)
 
 
+def decoder_around(
+    generator: Generator, picture: Picture, code: Code
+) -> Callable[[Codes], Pictures]:
+    """Return what makes a picture's neighbours of codes.
+
+    A trained generator's neighbours are its own pictures, as in the paper. One without training
+    knows only low frequencies, whose picture is a blur that mostly has another class: its
+    neighbours keep the picture's other frequencies, and the reconstruction is the picture itself.
+    """
+    if getattr(generator, "deviations", None) is not None:
+        return generator.decode
+    detail = picture - generator.decode(code[None])[0]
+    return lambda codes: np.clip(generator.decode(codes) + detail, 0, 1)
+
+
 def _scale(share: Callable[[float], float], settings: Perturbation) -> tuple[float, float]:
     """The scale whose share is near the wanted one, and that share; above 0 if any scale's is."""
     low, high = 0.0, 1.0

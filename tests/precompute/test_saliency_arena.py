@@ -357,6 +357,13 @@ def test_neighbours_are_placed_and_the_first_of_them_kept_as_pictures():
     assert kept[found.index(able[0])].any()
 
 
+class Encoding(Frequency):
+    """One with deviations of its own, as a trained generator has them: it keeps no detail."""
+
+    def deviations(self, pictures):
+        return np.ones((len(pictures), self.latent), np.float32)
+
+
 def test_an_image_whose_reconstruction_flips_has_no_neighbours_and_says_so():
     weight = RANDOM.standard_normal((1, 8, 8)).astype(np.float32)
     smooth = CODER.decode(CODER.encode(PICTURES))
@@ -371,7 +378,8 @@ def test_an_image_whose_reconstruction_flips_has_no_neighbours_and_says_so():
     target = teacher.logits(PICTURES[:1]).argmax(axis=1)
     offered = TorchTeacher(network(), 3)
     (found,) = neighbors_of(
-        PICTURES[:1], target, offered, teacher, CODER, SPACE, 0, lambda: None, paper=False
+        PICTURES[:1], target, offered, teacher, Encoding((1, 8, 8), 3), SPACE, 0, lambda: None,
+        paper=False,
     )  # fmt: skip
     assert found.reason == "reconstruction flips"
     assert found.scale is None

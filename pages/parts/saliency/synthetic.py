@@ -65,12 +65,15 @@ def synthetic_panel(scene: Scene) -> None:
 def summary(scene: Scene, found: Synthetic) -> str:
     """Return how far the neighbours had to be, and how many flip."""
     split = "test" if scene.samples.is_test[found.sample] else "train"
+    frequency = found.generator == "frequency"
+    kind = "low frequencies'" if frequency else "image's"
     scale = "no scale found" if found.scale is None else f"scale {found.scale:.3g} of sigma"
+    moved = " They move low frequencies and keep the others." if frequency else ""
     solved = "" if found.residual is None else f" The student's residual is {found.residual:.1g}."
     return (
         f"1 {split} image, n = {found.count:,} synthetic images by {found.generator}; {scale}, "
-        f"{found.share:.0%} flip; {len(found.places):,} are drawn. Mean squared error of the "
-        f"image's reconstruction: {found.error:.2g}.{solved}"
+        f"{found.share:.0%} flip; {len(found.places):,} are drawn.{moved} Mean squared error of "
+        f"the {kind} reconstruction: {found.error:.2g}.{solved}"
     )
 
 

@@ -65,7 +65,7 @@ def test_the_papers_map_of_a_linear_teacher_is_its_weights():
 def test_where_nothing_flips_there_is_no_map():
     np.testing.assert_array_equal(of(PAPER, always()), 0)
     found = distilled(
-        CODES[0], CODES.std(0), CODER, always().logits, 0, Perturbation(n=50), RelabelLoss()
+        CODES[0], CODES.std(0), CODER.decode, always().logits, 0, Perturbation(n=50), RelabelLoss()
     )
     assert found.student is None
     assert found.neighbors.reason == "nothing flips"

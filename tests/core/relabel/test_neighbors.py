@@ -10,6 +10,7 @@ from core.relabel.neighbors import (
     RECONSTRUCTION,
     Perturbation,
     _scale,
+    decoder_around,
     deviation,
     perturbed,
 )
@@ -105,3 +106,17 @@ def test_a_jump_from_none_to_all_is_not_called_nothing():
         assert found == 1
         assert scale == pytest.approx(jump, rel=0.02)
     assert _scale(lambda scale: 0.0, Perturbation())[1] == 0
+
+
+def test_without_training_neighbours_keep_the_pictures_other_frequencies():
+    coarse = Frequency((1, 6, 6), 2)
+    picture = RANDOM.random((1, 6, 6)).astype(np.float32)
+    code = coarse.encode(picture[None])[0]
+    decode = decoder_around(coarse, picture, code)
+    np.testing.assert_allclose(decode(code[None])[0], picture, atol=1e-6)
+    moved = decode((code + 0.01)[None])
+    change = Frequency((1, 6, 6), 6).encode(moved - picture)[0].reshape(6, 6)
+    np.testing.assert_allclose(change[:2, :2], 0.01, atol=1e-3)
+    np.testing.assert_allclose(change[2:], 0, atol=1e-5)
+    trained = VAE((1, 6, 6))
+    assert decoder_around(trained, picture, code) == trained.decode
