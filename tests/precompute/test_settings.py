@@ -1,6 +1,6 @@
 import pytest
 
-from precompute.settings import StudyError, built_in_studies, load_study
+from precompute.settings import Study, StudyError, built_in_studies, load_study
 
 
 @pytest.mark.parametrize("name", built_in_studies())
@@ -87,9 +87,56 @@ def test_a_file_name_that_could_be_a_path_or_an_option_is_refused(tmp_path):
 
 
 def test_the_papers_settings_are_a_list_of_changes():
-    assert load_study("mnist", ["paper=true"]).teacher.epochs == 20
     assert load_study("mnist_resnet18", ["paper=true"]).data.limit is None
     assert load_study("mnist", ["paper=true", "teacher.epochs=3"]).teacher.epochs == 3
+
+
+def setting(study: Study, key: str) -> object:
+    """A study's setting by its dotted name."""
+    value: object = study
+    for part in key.split("."):
+        value = value[part] if isinstance(value, dict) else getattr(value, part)
+    return value
+
+
+DEEPVID = {"teacher.epochs": 20, "deepvid.epochs": 150}
+DVI = {"data.limit": None, "dvi.preset": "paper", "dvi.temporal": 0.3}
+DFC_VAE = {"deepvid.epochs": 50, "deepvid.images": None}
+RELABEL = {"deepvid.generators": ("dfc_vae", "frequency")}
+OF_PAPERS = {
+    "celeba": {"teacher.epochs": 100, "teacher.arguments": {}, **DFC_VAE},
+    "cifar10": DFC_VAE,
+    "cifar100": DFC_VAE,
+    "cifar10_resnet56": DFC_VAE,
+    "cifar10_trained": {"teacher.epochs": 200, **DVI, **DFC_VAE},
+    "fashion_mnist": {**DVI, "deepvid.epochs": 150},
+    "hand_drawn_shapes": DEEPVID,
+    "imagenette": RELABEL,
+    "imagenette_mobilenet": RELABEL,
+    "mnist": DEEPVID,
+    "mnist_active": {**DVI, "deepvid.epochs": 150},
+    "mnist_adversarial": {**DVI, "deepvid.epochs": 150},
+    "mnist_noisy": {**DVI, "deepvid.epochs": 150},
+    "mnist_resnet18": {**DVI, "deepvid.epochs": 150},
+    "quickdraw": DEEPVID,
+}
+OF_NO_PAPER = {"digits", "digits_forest", "digits_svm", "imagenet_samples", "tiny"}
+
+
+def test_every_built_in_study_has_its_papers_settings_but_those_of_no_paper():
+    assert set(OF_PAPERS) | OF_NO_PAPER == set(built_in_studies())
+    for name in OF_NO_PAPER:
+        with pytest.raises(StudyError, match="needs the list paper_settings"):
+            load_study(name, ["paper=true"])
+
+
+@pytest.mark.parametrize("name", sorted(OF_PAPERS))
+def test_a_studys_paper_settings_are_the_papers_numbers(name):
+    plain, of_paper = load_study(name), load_study(name, ["paper=true"])
+    assert (plain.paper, of_paper.paper) == (False, True)
+    found = {key: setting(of_paper, key) for key in OF_PAPERS[name]}
+    assert found == OF_PAPERS[name]
+    assert any(setting(plain, key) != value for key, value in found.items())
 
 
 def test_a_study_without_settings_of_a_paper_says_how_to_write_them():
