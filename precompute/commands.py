@@ -1,5 +1,6 @@
 """What each command does, once its arguments are understood; returns the exit code."""
 
+import os
 import sys
 from argparse import Namespace
 from pathlib import Path
@@ -116,7 +117,7 @@ def serve(options: Namespace) -> int:
     study, root = _name(options.study), options.store
     if is_pack(options.study):
         study, root = opened_pack(options.study)
-    serve(study, root, port=options.port, edit=options.edit)
+    serve(study, root, data_root=options.data_root, port=options.port, edit=options.edit)
     return 0
 
 
@@ -144,6 +145,8 @@ def export(options: Namespace) -> int:
     """Write a study as one offline HTML file and say how large it is."""
     from pages.export.report import chosen_story, export
 
+    if options.data_root is not None:  # where live explainers look for the model
+        os.environ["DARKROOM_DATA"] = str(options.data_root.expanduser().resolve())
     study = _name(options.study)
     story = chosen_story(options.story, study, options.store) if options.story else None
     size = export(study, options.store, options.out, story)

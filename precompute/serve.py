@@ -12,7 +12,14 @@ from precompute.settings import StudyError
 APP = Path(__file__).resolve().parent.parent / "app.py"
 
 
-def serve(study: str, root: Path, *, port: int = 8501, edit: bool = False) -> None:
+def serve(
+    study: str,
+    root: Path,
+    *,
+    data_root: Path | None = None,
+    port: int = 8501,
+    edit: bool = False,
+) -> None:
     """Replace this process by the dashboard, opened on the study.
 
     Parameters
@@ -21,6 +28,8 @@ def serve(study: str, root: Path, *, port: int = 8501, edit: bool = False) -> No
         The name of a study in the store.
     root
         The store.
+    data_root
+        Where files lie that a live model is made of: weights, exported programs.
     port
         The TCP port on which it listens.
     edit
@@ -38,6 +47,8 @@ def serve(study: str, root: Path, *, port: int = 8501, edit: bool = False) -> No
         )
     os.environ["DARKROOM_STORE"] = str(root.resolve())
     os.environ["DARKROOM_STUDY"] = study
+    if data_root is not None:
+        os.environ["DARKROOM_DATA"] = str(data_root.expanduser().resolve())
     os.environ["DARKROOM_EDIT"] = "1" if edit else "0"
     print(f"Darkroom shows {study} at http://localhost:{port} (Ctrl-C ends it)", flush=True)
     arguments = ["--server.port", str(port), "--server.headless", "true"]

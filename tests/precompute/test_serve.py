@@ -12,6 +12,7 @@ import pytest
 from core.datasets.downloads import DownloadError
 from core.store import Store, received
 from precompute import fetch, settings
+from precompute.__main__ import main
 from precompute.fetch import check_address, fetched, plain, told
 from precompute.pack import pack
 from precompute.pack_file import PackError
@@ -242,6 +243,24 @@ def test_the_status_of_what_came_in_a_pack_looks_at_its_files_alone(packed, monk
     (Store(study, root).path("dataset") / "samples.parquet").write_bytes(b"")
     rows = status(Renamed(), root)  # pyright: ignore[reportArgumentType]
     assert rows[0].state == "damaged"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [(["--data-root", "elsewhere"], Path.cwd() / "elsewhere"), ([], None)],
+)
+def test_the_served_process_knows_the_data_root_that_was_given(
+    packed, tmp_path, monkeypatch, given, expected
+):
+    for name in ("STORE", "STUDY", "EDIT"):  # so that the test leaves them as they were
+        monkeypatch.setenv(f"DARKROOM_{name}", "before")
+    monkeypatch.setenv("DARKROOM_DATA", "before")
+    monkeypatch.delenv("DARKROOM_DATA")
+    told = {}
+    monkeypatch.setattr(os, "execv", lambda *_: told.update(os.environ))
+    main(["serve", "tiny", "--store", str(tmp_path / "store"), *given])
+    assert told["DARKROOM_STUDY"] == "tiny"
+    assert told.get("DARKROOM_DATA") == (None if expected is None else str(expected))
 
 
 def test_serving_needs_no_torch_and_no_pooch(packed, server, tmp_path):

@@ -14,6 +14,7 @@ from core.store.stories import Step, Story, StoryError, written_story
 from pages.export.document import dark_colors, document, harmless
 from pages.export.photograph import Album
 from pages.export.report import chosen_story, export
+from precompute.__main__ import main
 from tests.pages.toy_store import write_toy_store
 
 HOSTILE = (
@@ -170,3 +171,13 @@ def test_the_command_says_how_large_the_file_is_and_needs_no_torch(store_folder,
     assert done.stderr == ""
     assert re.fullmatch(r"\S*toy.html holds toy: [\d.,]+ [kM]B\n", done.stdout)
     assert out.is_file()
+
+
+def test_explanations_made_while_exporting_find_the_model_below_the_data_root(
+    tmp_path, monkeypatch
+):
+    told = {}
+    monkeypatch.setenv("DARKROOM_DATA", "before")  # so that the test leaves it as it was
+    monkeypatch.setattr("pages.export.report.export", lambda *_: told.update(os.environ) or 0)
+    assert main(["export", "toy", str(tmp_path / "a.html"), "--data-root", str(tmp_path)]) == 0
+    assert told["DARKROOM_DATA"] == str(tmp_path)
