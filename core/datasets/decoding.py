@@ -7,8 +7,8 @@ What Pillow reads is converted by these rules:
 * palette, CMYK, YCbCr, Lab and HSV become RGB, without colour profiles
 * alpha is dropped and what lies beneath it shows, as in torchvision's image folders, on which most
   classifiers are trained; the number of such images is noted
-* 16-bit grey is scaled from 0..65535 to 0..255 and noted (of 16-bit colour Pillow keeps the high
-  byte); floating-point pixels are refused, since their range is unknown
+* 16 bits are scaled to 8 and noted: grey from 0..65535 to 0..255, of colour Pillow keeps the high
+  byte; floating-point pixels are refused, since their range is unknown
 * of an animation or a file of several pages the first frame is taken, and that is noted
 * orientation tags are not applied
 """
@@ -96,7 +96,8 @@ def decode_all(
     Parameters
     ----------
     encoded
-        Gives name and content of each image; it is called twice, for headers and for pixels.
+        Gives name and content of each image; it is called twice, for headers and for pixels, and
+        once more where images of several sizes may be corrupt ones that are to be skipped.
     count
         Number of images.
     size, channels, skip_corrupt
@@ -110,18 +111,10 @@ def decode_all(
     ValueError
         If images cannot be read (unless skipped), differ in size, or need too much memory.
     """
-    headers: dict[int, Header] = {}
     corrupt: dict[str, str] = {}
-    sizes: dict[tuple[int, int], str] = {}
-    with _quiet():
-        for row, (name, content) in enumerate(islice(encoded(), 1 if alike else None)):
-            try:
-                with _opened(content) as image:
-                    headers[row] = _header(image)
-            except ImageError as error:
-                corrupt[name] = str(error)
-            else:
-                sizes.setdefault((image.height, image.width), name)
+    headers, sizes = _headers(islice(encoded(), 1 if alike else None), corrupt)
+    if size is None and len(sizes) > 1 and skip_corrupt:  # a torso may name the odd size
+        headers, sizes = _headers(encoded(), corrupt, whole=True)
     if size is None and len(sizes) > 1:
         raise ValueError(_mixed(sizes))
     depth = channels or max((head.channels for head in headers.values()), default=1)
@@ -144,6 +137,28 @@ def decode_all(
     if corrupt:
         notes.append(f"{_unreadable(corrupt, count)} and left out")
     return Pixels(images if kept.all() else images[kept], kept, tuple(notes))
+
+
+def _headers(
+    encoded: Iterator[tuple[str, Encoded]], corrupt: dict[str, str], *, whole: bool = False
+) -> tuple[dict[int, Header], dict[tuple[int, int], str]]:
+    """The headers by row, and a name for each size; what cannot be read goes to ``corrupt``.
+
+    With ``whole``, images that break off after their header count as such too.
+    """
+    headers: dict[int, Header] = {}
+    sizes: dict[tuple[int, int], str] = {}
+    for row, (name, content) in enumerate(encoded):
+        try:
+            found = header(content)
+            if whole:
+                decode(content)
+        except ImageError as error:
+            corrupt[name] = str(error)
+        else:
+            headers[row] = found
+            sizes.setdefault((found.height, found.width), name)
+    return headers, sizes
 
 
 def fitted(images: Images, size: tuple[int, int] | None, channels: int | None) -> Refitted:
@@ -200,12 +215,23 @@ def _header(image: Image.Image) -> Header:
         raise ImageError("floating-point pixels: save it with 8 or 16 bits")
     if image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info:
         remarks.append("had an alpha channel, which was dropped")
-    if image.mode.startswith("I"):
+    if image.mode.startswith("I") or _has_16_bits(image):
         remarks.append("had 16 bits, scaled to 8")
     if getattr(image, "is_animated", False):
         remarks.append("had several frames, of which the first was taken")
     grey = image.mode in ("1", "L", "LA", "La") or image.mode.startswith("I")
     return Header(image.height, image.width, 1 if grey else 3, tuple(remarks))
+
+
+def _has_16_bits(image: Image.Image) -> bool:
+    """Whether each colour of the file has 16 bits, which Pillow's mode (RGB) does not tell."""
+    for tile in getattr(image, "tile", ()):
+        kind, *more = tile.args if isinstance(tile.args, tuple) else (tile.args,)
+        if image.format in ("PNG", "TIFF") and ";16" in str(kind):
+            return True
+        if image.format == "PPM" and more and more[0] > 255:  # the largest value of a pixel
+            return True
+    return False
 
 
 def _plain(image: Image.Image) -> Image.Image:

@@ -30,18 +30,21 @@ def together(*contents: bytes, **options):
     return decode_all(lambda: iter(named), len(named), **options)
 
 
-def png_of_size(width: int, height: int) -> bytes:
-    """A PNG that declares a size and holds almost nothing."""
+def png(width: int, height: int, bits: int, kind: int, content: bytes) -> bytes:
+    """A PNG with these bytes, of a kind of colour (0 grey, 2 RGB, 4 and 6 with alpha)."""
 
     def chunk(kind: bytes, content: bytes) -> bytes:
         check = struct.pack(">I", zlib.crc32(kind + content))
         return struct.pack(">I", len(content)) + kind + content + check
 
-    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    content = zlib.compress(bytes(1000))
-    return (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", content) + chunk(b"IEND", b"")
-    )
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, kind, 0, 0, 0))
+    body = chunk(b"IDAT", zlib.compress(content))
+    return b"\x89PNG\r\n\x1a\n" + head + body + chunk(b"IEND", b"")
+
+
+def png_of_size(width: int, height: int) -> bytes:
+    """A PNG that declares a size and holds almost nothing."""
+    return png(width, height, 8, 0, bytes(1000))
 
 
 def test_grey_stays_grey_and_colour_stays_colour():
@@ -90,6 +93,24 @@ def test_sixteen_bits_are_scaled_to_eight():
         content = encoded(Image.fromarray(values), kind)
         assert decode(content)[:, :, 0].tolist() == [[0, 0, 1], [128, 255, 255]]
     assert together(content).notes == ("1 image had 16 bits, scaled to 8",)
+
+
+SIXTEEN = "1 image had 16 bits, scaled to 8"
+
+
+@pytest.mark.parametrize(("kind", "channels"), [(2, 3), (6, 4)])
+def test_of_a_16_bit_colour_png_the_high_bytes_are_kept_and_that_is_said(kind, channels):
+    pixel = b"\x12\xff\x34\x00\x56\x80\xff\xff"[: 2 * channels]
+    found = together(png(2, 2, 16, kind, (b"\0" + pixel * 2) * 2))
+    assert found.images.tolist() == [[[[0x12, 0x34, 0x56]] * 2] * 2]
+    assert SIXTEEN in found.notes
+
+
+def test_of_other_colour_files_16_bits_are_noted_and_8_are_not():
+    values = b"\x12\xff\x34\x00\x56\x80" * 4
+    assert together(b"P6 2 2 65535\n" + values).notes == (SIXTEEN,)
+    assert together(b"P6 2 2 255\n" + values[:12]).notes == ()
+    assert together(png(2, 2, 8, 2, (b"\0" + bytes(6)) * 2)).notes == ()
 
 
 def test_floating_point_pixels_are_refused():
@@ -210,6 +231,21 @@ def test_corrupt_images_are_left_out_when_that_is_asked_for():
     assert found.kept.tolist() == [False, True, False, True]
     assert len(found.images) == 2
     assert found.notes[0].startswith("2 of 4 images could not be read: 2.png")
+
+
+def test_a_truncated_image_of_another_size_is_left_out_and_no_mixed_size():
+    good, torso = encoded(noise()), encoded(noise((80, 80)))[:500]
+    found = together(torso, good, good, skip_corrupt=True)
+    assert found.kept.tolist() == [False, True, True]
+    assert found.images.shape == (2, 64, 64, 3)
+    assert found.notes[0].startswith("1 of 3 images could not be read: 0.png")
+    with pytest.raises(ValueError, match=r"got 2 sizes, .* 80 x 80 \(0.png\)"):
+        together(torso, good)
+
+
+def test_whole_images_of_mixed_size_are_refused_however_many_are_skipped():
+    with pytest.raises(ValueError, match=r"got 2 sizes, .*\(1.png\) and .*\(2.png\)"):
+        together(b"text", encoded(noise()), encoded(noise((80, 80))), skip_corrupt=True)
 
 
 def test_a_set_without_one_good_image_is_refused_even_so():
