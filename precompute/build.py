@@ -7,7 +7,7 @@ one replaces is kept as an earlier run.
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,6 +28,7 @@ from core.store import (
     read_run,
     remove_torsos,
 )
+from precompute.circumstances import said_of_data
 from precompute.given import content, with_epochs
 from precompute.pipeline import STAGES
 from precompute.plan import Step, label, needed, plan
@@ -106,6 +107,8 @@ def build(
                 seconds = time.perf_counter() - began
                 own = sum(step.stage.name == name for step in steps)
                 rows.append(Built(name, own, len(todo), seconds))
+                if name == "dataset":
+                    progress.say(*_said_of_data(steps, study, root))
                 if todo and _extends(root, study, planned):
                     _publish(planned, root, study)
         if not only or _extends(root, study, planned):
@@ -180,10 +183,21 @@ def _run(
         )
 
 
+def _said_of_data(steps: Sequence[Step], study: Study, root: Path) -> list[str]:
+    """The limit of the data and the notes on it, from the finished stage ``dataset``."""
+    keys = {step.stage.name: step.key for step in steps if step.stage.name == "dataset"}
+    return said_of_data(Store(study.name, root, run=_run_of(keys, study)))
+
+
 def _inputs(step: Step, study: Study) -> Run:
     """A run of exactly the artifacts that the step reads."""
+    return _run_of(step.inputs, study)
+
+
+def _run_of(keys: Mapping[str, str], study: Study) -> Run:
+    """A run of the artifacts with these labels and keys."""
     stages: dict[str, str | dict[str, str]] = {}
-    for name, key in step.inputs.items():
+    for name, key in keys.items():
         _put(stages, name, key)
     return Run(study=study.name, settings=msgspec.to_builtins(study), stages=stages, finished="")
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-from core.store import studies
+from core.store import Store, studies
+from precompute import circumstances
 from precompute import report as figures
 from precompute.bench import bench as benchmark
 from precompute.bench import text as bench_text
@@ -93,9 +94,14 @@ def download(options: Namespace) -> int:
 
 
 def report(options: Namespace) -> int:
-    """Print the figures of a built study."""
-    rows = figures.rows(_name(options.study), options.store)
-    print(figures.as_json(rows) if options.json else figures.text(rows))
+    """Print the figures of a built study, and what they hold for."""
+    study = _name(options.study)
+    rows = figures.rows(study, options.store)
+    store = Store(study, options.store)
+    if options.json:
+        print(figures.as_json([*rows, *circumstances.rows(store)]))
+    else:
+        print("\n".join([figures.text(rows), *circumstances.lines(store)]))
     return 0
 
 

@@ -65,6 +65,13 @@ class Progress:
         self._expected, self._done = 1, 0
         self._write(force=True)
 
+    def say(self, *lines: str) -> None:
+        """Print lines after the stage's bar."""
+        self._close()
+        if not self._quiet:
+            for line in lines:
+                print(line, flush=True)
+
     def expect(self, units: int) -> None:
         """Say how many units of work the current step has."""
         self._expected, self._done = max(units, 1), 0

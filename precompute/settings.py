@@ -385,6 +385,11 @@ def load_study(study: str, overrides: Iterable[str] = (), store: str | Path | No
         raise StudyError(f"study {name}: {_explain(str(error), settings)}") from None
 
 
+def paper_settings(study: str) -> list[str]:
+    """The dotted names of the settings that ``paper=true`` changes; none if there is no paper."""
+    return [key.partition("=")[0] for key in _read(study).get("paper_settings", [])]
+
+
 def _paper(overrides: object, study: str) -> list[str]:
     """The paper's settings, written as ``--set`` takes them."""
     if not isinstance(overrides, list) or not overrides or not all(map(_is_text, overrides)):

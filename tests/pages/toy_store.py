@@ -34,13 +34,14 @@ def write_toy_store(
     flipped: Sequence[int] = (),
     lacks: Sequence[Capability] | None = None,
     figures: Sequence[tuple[str, str, float, float]] = (),
+    limit: str | None = None,
 ):
     """Write a run that holds `stages`; the last `test` samples are the test split.
 
     `names` are the teacher's outputs and `present` those of them that the data holds, by default
     all; the labels of the `flipped` samples were one less before. `lacks` None writes no table of
     capabilities. The teacher is the better, the larger `strength`; `figures` are rows of its own:
-    metric, split, epoch, value.
+    metric, split, epoch, value. `limit` is what the data set says of its limit.
     """
     rng = np.random.default_rng(seed)
     k = len(names)
@@ -89,9 +90,13 @@ def write_toy_store(
             artifact.table(
                 "about",
                 {
-                    "topic": ["title", "note"],
-                    "number": [0, 0],
-                    "text": [title, "made up <script>alert(2)</script> for **tests**"],
+                    "topic": ["title", "note", *["limit"] * (limit is not None)],
+                    "number": [0, 0, *[0] * (limit is not None)],
+                    "text": [
+                        title,
+                        "made up <script>alert(2)</script> for **tests**",
+                        *([] if limit is None else [limit]),
+                    ],
                 },
             )
             artifact.table(

@@ -189,3 +189,14 @@ def test_odd_images_are_read_and_what_was_done_is_noted(
     assert main(["doctor", str(study), "--store", str(tmp_path / "store")]) == 0
     notes = [line for line in capsys.readouterr().out.splitlines() if "note: " in line]
     assert notes == ([f"ok   note: {note}"] if note else [])
+    for _ in range(2):  # built, then already there
+        assert main(["build", str(study), "--only", "dataset", "--store", f"{tmp_path}/store"]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert lines[:-2] == ([note] if note else []), "beside the table of two lines"
+
+
+def test_a_build_says_the_limit_of_its_data(tmp_path, capsys):
+    arguments = ["build", "tiny", "--only", "dataset", "--store", str(tmp_path / "store")]
+    assert main(arguments) == 0
+    limit = "Limited to 300 images, drawn evenly from each split and class"
+    assert capsys.readouterr().out.splitlines()[0] == limit
