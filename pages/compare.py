@@ -94,6 +94,7 @@ def everything(seen: Scene, wish: Asked, pair: Pair) -> None:
         st.info("The two studies share no image of this split: choose another split.")
         return
     verdict_view.figures_line(pair, judged)
+    verdict_view.limits_line(pair)
     members = seen.members if seen.view.rule is not None else None
     rows = verdict_view.standing_rows(found, wish.cell, members)
     row = picked_row(seen, found, rows)

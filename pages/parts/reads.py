@@ -17,6 +17,8 @@ from pages.parts.runs import open_store, store_root
 
 __all__ = ["chosen_study", "open_store"]
 
+_LIMITED = "Limited to "
+
 
 @dataclass(frozen=True, eq=False)
 class Samples:
@@ -103,6 +105,11 @@ def warnings(store: Store) -> list[str]:
     return _warnings(store, *_key(store))
 
 
+def limit(store: Store) -> str | None:
+    """Return the limit of the data set in words; None without one."""
+    return next((line for line in warnings(store) if line.startswith(_LIMITED)), None)
+
+
 def holds_images(store: Store) -> bool:
     """Return whether the study holds images: one that was imported may have none."""
     return store.has("dataset") and "samples.parquet" in store.manifest("dataset").files
@@ -182,7 +189,7 @@ def _warnings(_store: Store, root: str, study: str, fingerprint: str) -> list[st
         "select topic, text from about where topic in ('limit', 'note') order by topic, number"
     )
     return [
-        f"Limited to {text}" if topic == "limit" else str(text)
+        f"{_LIMITED}{text}" if topic == "limit" else str(text)
         for topic, text in frame.itertuples(index=False)
     ]
 

@@ -9,6 +9,7 @@ from pages.parts.compare.asked import CELLS, Second, asked, second
 from pages.parts.compare.figures import beside
 from pages.parts.compare.pair import Pair, Side, compared, verdict
 from pages.parts.kin import kin
+from pages.parts.literal import literal
 from tests.pages.reading import PAGES, address, html, texts
 from tests.pages.reading import opened as opened_page
 from tests.pages.toy_deepvid import write_toy_deepvid
@@ -154,6 +155,19 @@ def test_what_the_address_says_wrongly_is_ignored_and_named(twins, word, value):
     page = opened(study="toy", **{word: value})
     assert f"Ignored {word}" in texts(page)
     assert "<script>" not in texts(page)
+
+
+def test_the_limits_of_both_studies_are_said_where_they_differ(store_folder):
+    write_toy_store(store_folder)
+    write_toy_store(store_folder, "twin", strength=2.0, limit="30 <b>images</b>")
+    said = texts(opened(study="toy"))
+    assert literal("toy: made up") in said
+    assert literal("twin: Limited to 30 <b>images</b> · made up") in said
+    assert literal("toy: made up") in texts(opened(study="twin", study2="toy"))
+
+
+def test_limits_that_are_the_same_stand_in_the_header_alone(twins):
+    assert literal("toy: made up") not in texts(opened(study="toy"))
 
 
 def test_a_study_that_cannot_be_read_is_named(twins):

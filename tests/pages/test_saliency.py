@@ -279,6 +279,15 @@ def test_every_panel_prints_what_it_shows(toy, look, said):
     assert said in texts(opened(sample=KEPT, look=look))
 
 
+def test_beside_the_figures_of_all_studies_stands_whose_data_is_limited(toy, store_folder):
+    assert "Limits" not in texts(opened(sample=KEPT, look="studies"))
+    write_toy_store(store_folder, "small", limit="30 images")
+    write_toy_deepvid(store_folder, "small")
+    write_toy_saliency(store_folder, "small")
+    said = texts(opened(study="toy", sample=KEPT, look="studies"))
+    assert literal("Limits: small: limited to 30 images.") in said
+
+
 def test_an_image_whose_reconstruction_flips_gets_words_and_no_picture(toy):
     said = texts(opened(sample="25", look="synthetic"))
     assert "has another class already" in said

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.agreement import accuracy_difference, mcnemar
 from pages.charts.paired import difference_rows
-from pages.parts import choose
+from pages.parts import choose, reads
 from pages.parts.compare.asked import CELLS, Asked, Cell
 from pages.parts.compare.pair import Comparison, Pair, Verdict, p_words, points
 from pages.parts.compare.territory import cell_words
@@ -47,6 +47,14 @@ def figures_line(pair: Pair, judged: Verdict) -> None:
         for name, value in facts
     )
     st.html(f'<div class="darkroom-head">{cells}</div>')
+
+
+def limits_line(pair: Pair) -> None:
+    """Draw limit and notes of both data sets where they differ; else the header says them."""
+    sides = [(side.name, reads.warnings(side.store)) for side in (pair.first, pair.second)]
+    if sides[0][1] != sides[1][1]:
+        said = [f"{name}: {' · '.join(lines) or 'all images'}" for name, lines in sides]
+        st.caption("  \n".join(map(literal, said)))
 
 
 def right_and_wrong(seen: Scene, wish: Asked, pair: Pair, found: Comparison) -> None:

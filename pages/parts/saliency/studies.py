@@ -6,9 +6,9 @@ import streamlit as st
 
 from core.store import Store, StoreError, studies
 from pages.charts.saliency_curves import saliency_curves_chart
-from pages.parts import choose
+from pages.parts import choose, reads
 from pages.parts.drawn import spec_of
-from pages.parts.literal import plain
+from pages.parts.literal import literal, plain
 from pages.parts.runs import open_store, store_root
 from pages.parts.saliency import held
 from pages.parts.saliency.asked import METRICS, Asked
@@ -50,6 +50,7 @@ def studies_panel(scene: Scene, wish: Asked) -> None:
     st.caption(
         f"{METRIC_HELP[wish.metric]}. Seeded {' or '.join(splits)} images; value, 95 % interval "
         "and n in each cell. Other networks, images and sizes: compare within a column."
+        + limits_words(stores)
     )
     curves = own_curves(stores)
     if not curves.empty:
@@ -89,6 +90,13 @@ def beside(stores: list[Store], metric: str) -> pd.DataFrame:
     for study, known in figures.items():
         table[study] = [with_interval(*known[name]) if name in known else "" for name in names]
     return table
+
+
+def limits_words(stores: list[Store]) -> str:
+    """Return which studies' data is limited, and to what; nothing if none is."""
+    found = [(store.study, reads.limit(store)) for store in stores]
+    said = [f"{study}: {words[0].lower()}{words[1:]}" for study, words in found if words]
+    return literal(f" Limits: {'; '.join(said)}.") if said else ""
 
 
 def own_curves(stores: list[Store]) -> pd.DataFrame:
