@@ -5,6 +5,7 @@ python docs/generate.py --check    only says which are out of date (exit code 1)
 """
 
 import argparse
+import inspect
 import re
 import sys
 from pathlib import Path
@@ -16,9 +17,10 @@ from core.datasets import MissingData, content_fingerprint  # noqa: E402
 from core.datasets.licences import LICENCES  # noqa: E402
 from core.datasets.originals import ORIGINALS  # noqa: E402
 from core.store.dictionary import data_dictionary  # noqa: E402
+from core.teachers.architectures import ARCHITECTURES  # noqa: E402
 from precompute.__main__ import parser  # noqa: E402
 from precompute.pipeline import STAGES  # noqa: E402
-from precompute.settings import built_in_studies, load_study  # noqa: E402
+from precompute.settings import Teacher, built_in_studies, load_study  # noqa: E402
 from precompute.shipped_stories import shipped_stories  # noqa: E402
 
 DICTIONARY = """# The artifact store
@@ -55,8 +57,17 @@ def studies() -> str:
         epochs = study.teacher.epochs
         made = f"{epochs} epochs" if epochs else f"given{_weights(study.teacher.weights)}"
         limit = "all" if study.data.limit is None else f"{study.data.limit:,}"
-        rows.append(f"| `{name}` | {study.title} | {limit} | {study.teacher.name}, {made} |")
+        rows.append(f"| `{name}` | {study.title} | {limit} | {_teacher(study.teacher)}, {made} |")
     return "\n".join(["| study | what it shows | images | teacher |", "|---|---|---|---|", *rows])
+
+
+def _teacher(teacher: Teacher) -> str:
+    """The teacher's name with its arguments, and what they are where nobody sets them."""
+    if not teacher.arguments or teacher.architecture is None:
+        return teacher.name
+    usual = inspect.signature(ARCHITECTURES[teacher.architecture].build).parameters
+    said = [f"{key} {value} of {usual[key].default}" for key, value in teacher.arguments.items()]
+    return f"{teacher.name} ({', '.join(said)})"
 
 
 def _weights(file: str | None) -> str:
