@@ -1,5 +1,8 @@
 """Every way in which a study may have its teacher, built as far as the predictions."""
 
+import importlib
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +12,7 @@ from torch import nn
 
 from core.store import Store
 from core.teachers.convnet import ConvNet
+from core.teachers.preprocessing import Preprocessing
 from precompute.build import build
 from precompute.pipeline import STAGES
 from precompute.settings import StudyError, load_study
@@ -106,6 +110,53 @@ def test_checkpoints_of_others_are_found_by_their_names(developed, tmp_path):
 def test_a_pattern_that_matches_nothing_is_refused(developed):
     with pytest.raises(StudyError, match=r"teacher\.checkpoints 'net_\*' matches no file in"):
         developed(DIGITS + FACTORY + 'checkpoints = "net_*"\n')
+
+
+STAND_IN = """
+from torch import nn
+
+WIDTHS = {"small": 3, "large": 5}
+
+
+def create_model(model_name, pretrained=False, pretrained_cfg=None, checkpoint_path="", **kwargs):
+    if pretrained:
+        raise RuntimeError("there is no network to fetch weights from")
+    return Network(WIDTHS[model_name], **kwargs)
+
+
+class Network(nn.Module):
+    def __init__(self, width, num_classes=1000, in_chans=3):
+        super().__init__()
+        self.conv_stem = nn.Conv2d(in_chans, width, 3)
+        self.act = nn.ReLU()
+        self.global_pool = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
+        self.fc = nn.Linear(width, num_classes)
+
+    def forward(self, images):
+        return self.fc(self.global_pool(self.act(self.conv_stem(images))))
+"""
+
+
+def test_a_model_of_timms_needs_nothing_but_settings(developed, tmp_path, monkeypatch):
+    (tmp_path / "library" / "timm").mkdir(parents=True)
+    (tmp_path / "library" / "timm" / "__init__.py").write_text(STAND_IN)
+    monkeypatch.syspath_prepend(tmp_path / "library")
+    monkeypatch.setitem(sys.modules, "timm", sys)  # so that the test leaves it as it was
+    del sys.modules["timm"]
+    library = importlib.import_module("timm")
+    torch.manual_seed(5)
+    network = library.create_model("large", num_classes=10, in_chans=1).eval()
+    save_file(network.state_dict(), tmp_path / "net.safetensors")
+    store = developed(
+        f'{DIGITS}[teacher]\nfactory = "timm:create_model"\nweights = "net.safetensors"\n'
+        'arguments = { model_name = "large", num_classes = 10, in_chans = 1 }\n'
+    )
+    images = np.array(store.array("dataset", "images"))
+    with torch.no_grad():
+        expected = network(Preprocessing()(images)).numpy()
+    np.testing.assert_allclose(store.array("predictions", "logits"), expected, rtol=1e-4, atol=1e-5)
+    assert store.array("predictions", "representation").shape == (120, 5)
+    assert store.table("capability").query("capability != 'checkpoints'")["present"].all()
 
 
 def test_a_pickle_is_read_only_where_it_is_trusted(developed, tmp_path):
