@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.datasets import Dataset, SourceOptions, load
+from core.datasets import Dataset, MissingData, SourceOptions, load
 from core.datasets.imagenet import imagenet_class_names
 from precompute.settings import Study, StudyError
 
@@ -29,8 +29,18 @@ def images(study: Study, data_root: Path | None) -> Dataset:
         study.seed,
         data_root,
         source_options(study),
-        imagenet_class_names(data_root) if names == "imagenet" else names,
+        _imagenet(data_root) if names == "imagenet" else names,
     )
+
+
+def _imagenet(data_root: Path | None) -> tuple[str, ...]:
+    """The names of ImageNet's classes, or an error that says what they are for."""
+    try:
+        return imagenet_class_names(data_root)
+    except MissingData as error:
+        raise MissingData(
+            f'teacher.class_names = "imagenet" are the names of imagenet_samples, and {error}'
+        ) from None
 
 
 def source_options(study: Study) -> SourceOptions:

@@ -62,8 +62,15 @@ def imagenet_samples(options: SourceOptions, root: Root) -> Listing:
 
 
 def imagenet_class_names(root: Root = None) -> tuple[str, ...]:
-    """Return the names of ImageNet's 1,000 classes; raises ``MissingData``."""
-    return _imagenet_names(imagenet_samples_files(SourceOptions(), root)[1])
+    """Return the names of ImageNet's 1,000 classes, which ``imagenet_samples`` holds.
+
+    Raises
+    ------
+    MissingData
+        If they are not at hand; the images themselves need not be.
+    """
+    (file,) = placed("imagenet_samples", "imagenet_samples", ("classes.json",), root)
+    return _imagenet_names(file)
 
 
 def imagenette_files(options: SourceOptions, root: Root) -> list[Path]:
