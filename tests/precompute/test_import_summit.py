@@ -62,7 +62,6 @@ def folder(tmp_path, monkeypatch) -> Path:
     monkeypatch.delenv("DARKROOM_DATA", raising=False)
     names = tmp_path / "data" / "imagenet_samples"
     names.mkdir(parents=True)
-    (names / "val_jpeg.npz").touch()  # only asked whether it is there
     wnids = [f"n{number:08}" for number in range(len(NAMES))]
     (names / "classes.json").write_text(json.dumps({"wnid": wnids, "classes": NAMES}))
     return write(tmp_path / "data" / "summit")
