@@ -47,8 +47,10 @@ probabilities on one axis.
 teacher, its pictures explain nothing. White in *× image* are pixels that speak for the class, black
 ones against it. Drag a handle to see what an axis means; draw along an axis to set the range of the
 neighbours there, click the range to take it away, lock an axis to keep it as it is. Pick a second
-image (Shift and click on the map) to see what between two images decides. *Hybrid* is our student;
-*The paper's* follows the paper's algorithm and defaults.
+image (Shift and click on the map) to see what between two images decides. *Hybrid* is our student:
+its pictures are drawn from weights for each class's log-odds against the rest; the coloured line,
+the bars and the figures on kept neighbours judge its weights for the logits. *The paper's* follows
+the paper's algorithm and defaults, with one set of weights for all of it.
 
 **What it cannot tell.** A student speaks for one image's neighbourhood only. It sees what the
 generator can draw: where the reconstruction is poor, neighbours miss what matters. A pixel that is
@@ -135,6 +137,8 @@ def vae_view(seen: Scene, wish: Asked, wanted: Subject, found: Found) -> None:
     axes_tools(wish, wanted.space)
     vae.code_view(seen, wish, wanted, found, CODE_HEIGHT)
     st.caption(literal(vae.code_caption(seen, wanted)))
+    if words := vae.order_caption(seen, wish, wanted, found):
+        st.caption(literal(words))
     vae.neighbors_view(seen, wanted, found, CHART_HEIGHT)
     if words := vae.neighbors_caption(wanted, found):
         st.caption(words)

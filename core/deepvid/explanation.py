@@ -17,10 +17,10 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float, Int
 
-from core.deepvid.hybrid import Hybrid, log_sum, rounds
+from core.deepvid.hybrid import Hybrid, log_odds, log_sum, rounds
 from core.deepvid.neighbors import Decode, Sampling, neighborhood
 from core.deepvid.student import Logits, Student, StudentSettings, lessons
-from core.deepvid.trust import HeldOut, Trust, held_out, trust
+from core.deepvid.trust import HeldOut, Trust, explained_share, held_out, trust
 from core.generators.generator import Code, Codes, LatentSpace, Picture, Pictures, Ranges
 from core.generators.sampling import Box, axis_ends, influence
 
@@ -63,8 +63,12 @@ class Explanation:
     """What an image's explanation holds.
 
     ``classes`` numbers of the classes compared, -1 is all others; ``codes`` and ``probabilities``
-    are the neighbours' and the teacher's for them, in their order; ``weights`` are those that are
-    shown: the student's, of a hybrid one its margins'; ``losses`` one for each epoch.
+    are the neighbours' and the teacher's for them, in their order; ``trust`` and ``held_out``
+    judge the ``student``. ``weights`` are those that are shown: the student's, of a hybrid one its
+    margins', which are fitted to each class's log-odds against the rest; ``margins_r2`` is the
+    share of the variance of the teacher's log-odds on the held-out neighbours that these explain,
+    at most 1, NaN where they do not vary, None where there are no margins or nobody asked.
+    ``losses`` one for each epoch.
     """
 
     classes: Int[np.ndarray, " class"]
@@ -76,6 +80,7 @@ class Explanation:
     trust: Trust
     held_out: HeldOut
     losses: tuple[float, ...]
+    margins_r2: float | None = None
 
 
 def recipe_for(
@@ -176,10 +181,13 @@ def explaining(
             yield Step(done, of, "the student", lesson.loss)
     assert student is not None
     assert weights is not None
+    r2 = None
+    if recipe.teaching == "hybrid":
+        r2 = explained_share(log_odds(logits[out]), weights.logits(drawn.pictures[out]))
     yield Explanation(
         kept, drawn.codes[~out], pictures, probabilities_of(taught), student, weights,
         trust(student, picture, among(own, kept)[0], others=bool(kept[-1] == OTHERS)),
-        held_out(student, drawn.pictures[out], logits[out]), tuple(losses),
+        held_out(student, drawn.pictures[out], logits[out]), tuple(losses), r2,
     )  # fmt: skip
 
 

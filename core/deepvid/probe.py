@@ -7,12 +7,13 @@ place of the flip is then bracketed by halving, all directions at once. Distance
 each axis's range, so that axes count alike.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
 
+from core.deepvid.explanation import BLOCK, Step
 from core.deepvid.neighbors import Decode
 from core.generators.generator import Code, Codes, LatentSpace, Picture, Pictures
 from core.generators.sampling import nearest_codes
@@ -50,7 +51,7 @@ class Flip:
     evaluations: int
 
 
-def nearest_flip(
+def probing(
     picture: Picture,
     code: Code,
     decode: Decode,
@@ -59,8 +60,10 @@ def nearest_flip(
     settings: Probe,
     *,
     keep_detail: bool = True,
-) -> Flip | None:
-    """Return the nearest neighbour found that the teacher reads as another class, or None.
+) -> Iterator[Step | Flip | None]:
+    """Yield a step after each piece of work, and the nearest neighbour that flips last, or None.
+
+    That is the nearest one found that the teacher reads as another class.
 
     Parameters
     ----------
@@ -100,26 +103,50 @@ def nearest_flip(
     own = int(teacher(picture[None]).argmax())
     walks = _directions(code, space, settings)
     if len(walks) == 0:
-        return None
+        yield None
+        return
     steps = settings.farthest * 2.0 ** -np.arange(settings.halvings, -1, -1)
     grid = (code + steps[:, None, None] * walks).astype(code.dtype)
-    read = classes(grid.reshape(-1, len(code))).reshape(len(steps), len(walks))
-    flipped = read != own
+    flat = grid.reshape(-1, len(code))
+    of = -(-len(flat) // BLOCK) + settings.halvings
+    read = []
+    for done, start in enumerate(range(0, len(flat), BLOCK), start=1):
+        read.append(classes(flat[start : start + BLOCK]))
+        yield Step(done, of, "looking for a flip")
+    flipped = np.concatenate(read).reshape(len(steps), len(walks)) != own
     there = flipped.any(axis=0)
     if not there.any():
-        return None
+        yield None
+        return
     first = flipped[:, there].argmax(axis=0)
     walks = walks[there]
     far = steps[first]
     near = np.where(first > 0, steps[first - 1], 0.0)
-    for _ in range(settings.halvings):
+    for halving in range(settings.halvings):
         middle = (near + far) / 2
         past = classes((code + middle[:, None] * walks).astype(code.dtype)) != own
         far, near = np.where(past, middle, far), np.where(past, near, middle)
+        yield Step(of - settings.halvings + halving + 1, of, "coming nearer to the flip")
     best = int(far.argmin())
     found = (code + far[best] * walks[best]).astype(code.dtype)
     to = int(classes(found[None])[0])
-    return Flip(found, shown(found[None])[0], own, to, float(far[best]), asked + 1)
+    yield Flip(found, shown(found[None])[0], own, to, float(far[best]), asked + 1)
+
+
+def nearest_flip(
+    picture: Picture,
+    code: Code,
+    decode: Decode,
+    space: LatentSpace,
+    teacher: Teacher,
+    settings: Probe,
+    *,
+    keep_detail: bool = True,
+) -> Flip | None:
+    """Return the nearest neighbour found that flips, or None; all else as in ``probing``."""
+    *_, last = probing(picture, code, decode, space, teacher, settings, keep_detail=keep_detail)
+    assert not isinstance(last, Step)
+    return last
 
 
 def _directions(code: Code, space: LatentSpace, settings: Probe) -> Codes:

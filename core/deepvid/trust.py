@@ -126,15 +126,24 @@ def held_out(
     theirs = logits.astype(np.float64)
     p = soften(theirs, 1.0)
     kl = (p * (_log_softmax(theirs) - _log_softmax(ours))).sum(axis=1).mean()
-    truth = centred(theirs)
-    rest = np.square(truth - centred(ours)).sum()
-    variance = np.square(truth - truth.mean(axis=0)).sum()
     return HeldOut(
         kl=float(max(kl, 0.0)),  # rounding may leave -1e-17
         top_agreement=float((ours.argmax(1) == theirs.argmax(1)).mean()),
-        r2=float(1 - rest / variance) if variance > 1e-12 else float("nan"),
+        r2=explained_share(centred(theirs), centred(ours)),
         n=len(pictures),
     )
+
+
+def explained_share(
+    truth: Float[np.ndarray, "sample class"], found: Float[np.ndarray, "sample class"]
+) -> float:
+    """Return R2: the share of the variance of ``truth`` that ``found`` explains, at most 1.
+
+    Over all classes together, each about its own mean; NaN where the truth does not vary.
+    """
+    rest = np.square(truth - found).sum()
+    variance = np.square(truth - truth.mean(axis=0)).sum()
+    return float(1 - rest / variance) if variance > 1e-12 else float("nan")
 
 
 def _log_softmax(logits: np.ndarray) -> np.ndarray:

@@ -5,12 +5,13 @@ of neighbours, every pair of a temperature and an l2 one student of each group; 
 one batched problem. The best is chosen by fidelity on held-out neighbours and the image itself.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
 
+from core.deepvid.explanation import BLOCK, Step
 from core.deepvid.neighbors import Decode, Sampling, neighborhood
 from core.deepvid.student import Logits, Student, StudentSettings, lessons_together
 from core.deepvid.trust import held_out, trust
@@ -60,7 +61,7 @@ class Tuned:
     share: float
 
 
-def tune(
+def tuning(
     picture: Picture,
     code: Code,
     decode: Decode,
@@ -69,10 +70,8 @@ def tune(
     sampling: Sampling,
     settings: StudentSettings,
     grid: Grid,
-    *,
-    progress: Callable[[int, int, str], None] | None = None,
-) -> Tuned:
-    """Return the best student of a grid, and how all of them fared.
+) -> Iterator[Step | Tuned]:
+    """Yield a step after each piece of work; the best student, and how all fared, last.
 
     Parameters
     ----------
@@ -86,8 +85,6 @@ def tune(
         What all students share; temperature and l2 are replaced by the grid's.
     grid
         The values to try.
-    progress
-        Called with steps done, steps in all and the step's name.
 
     Raises
     ------
@@ -96,20 +93,28 @@ def tune(
     """
     if sampling.sampler not in ("line", "band"):
         raise ValueError(f"auto-tune needs the sampler line or band, got {sampling.sampler!r}")
-    steps = len(grid.shares) + settings.epochs
-    n = sampling.n
-    pictures = np.empty((len(grid.shares), n + grid.held_out, *picture.shape), np.float32)
+    n, groups = sampling.n, len(grid.shares)
+    shape = (groups, len(grid.temperatures), len(grid.l2s))
+    epochs = 1 if settings.optimizer == "closed_form" else settings.epochs
+    asked = groups * (n + grid.held_out)
+    of = groups + -(-asked // BLOCK) + epochs + groups
+    done = 0
+    pictures = np.empty((groups, n + grid.held_out, *picture.shape), np.float32)
     for place, share in enumerate(grid.shares):
         drawn = Sampling(
             sampling.sampler, n + grid.held_out, share, sampling.k, sampling.keep_detail,
             sampling.seed,
         )  # fmt: skip
         pictures[place] = neighborhood(picture, code, decode, space, drawn).pictures
-        if progress is not None:
-            progress(place + 1, steps, "neighbours")
-    asked = np.concatenate([picture[None], pictures.reshape(-1, *picture.shape)])
-    logits = teacher(asked)
-    own, logits = logits[0], logits[1:].reshape(len(grid.shares), n + grid.held_out, -1)
+        done += 1
+        yield Step(done, of, "neighbours")
+    own, flat = teacher(picture[None])[0], pictures.reshape(-1, *picture.shape)
+    answers = []
+    for start in range(0, asked, BLOCK):
+        answers.append(teacher(flat[start : start + BLOCK]))
+        done += 1
+        yield Step(done, of, "the teacher's answers")
+    logits = np.concatenate(answers).reshape(groups, n + grid.held_out, -1)
     # neighbours lie in order: every few of them one is held out, so both parts span the band
     out = np.zeros(n + grid.held_out, bool)
     out[np.linspace(0, n + grid.held_out - 1, grid.held_out + 2).astype(int)[1:-1]] = True
@@ -122,12 +127,11 @@ def tune(
         settings,
     )
     students = None
-    for epoch, (_, latest) in enumerate(lessons, start=1):
+    for losses, latest in lessons:
         students = latest
-        if progress is not None:
-            progress(len(grid.shares) + epoch, steps, "students")
+        done += 1
+        yield Step(done, of, f"{shape[0] * len(pairs)} students", float(losses.mean()))
     assert students is not None
-    shape = (len(grid.shares), len(grid.temperatures), len(grid.l2s))
     kl, agreement, r2, variation, same = (np.empty(shape) for _ in range(5))
     for place in np.ndindex(shape):
         group, student = place[0], place[1] * shape[2] + place[2]
@@ -136,11 +140,30 @@ def tune(
         here = trust(found, picture, own)
         kl[place], agreement[place], r2[place] = there.kl, there.top_agreement, there.r2
         variation[place], same[place] = here.total_variation, here.same_top_class
+        if student == len(pairs) - 1:
+            done += 1
+            yield Step(done, of, "their fidelity")
     score = kl + variation + (0 if not same.any() else np.where(same == 1, 0, np.inf))
     best = tuple(int(axis) for axis in np.unravel_index(np.argmin(score), shape))
     share, t, l2 = best
     chosen = {**vars(settings), "temperature": grid.temperatures[t], "l2": grid.l2s[l2]}
-    return Tuned(
+    yield Tuned(
         kl, agreement, r2, variation, (share, t, l2),
         students(share, t * shape[2] + l2), StudentSettings(**chosen), grid.shares[share],
     )  # fmt: skip
+
+
+def tune(
+    picture: Picture,
+    code: Code,
+    decode: Decode,
+    space: LatentSpace,
+    teacher: Callable[[Pictures], Logits],
+    sampling: Sampling,
+    settings: StudentSettings,
+    grid: Grid,
+) -> Tuned:
+    """Return the best student of a grid; arguments and errors as in ``tuning``."""
+    *_, last = tuning(picture, code, decode, space, teacher, sampling, settings, grid)
+    assert isinstance(last, Tuned)
+    return last

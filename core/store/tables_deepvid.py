@@ -80,7 +80,10 @@ DEEPVID_TABLES = (
             ),
             Column("teacher_class", "int32", "the teacher's most probable class", low=0),
             Column("student_class", "int32", "the student's; -1 is all classes left out", low=-1),
-            share_of("total_variation", "half the L1 distance of their probabilities"),
+            share_of(
+                "total_variation", "half the L1 distance of their probabilities for the classes"
+                " compared: a lower bound where -1 is among them",
+            ),
             Column(
                 "kl", "float32", "mean KL of teacher and student on held-out neighbours",
                 unit="nats", low=0,
@@ -113,11 +116,13 @@ DEEPVID_ARRAYS = (
         "deepvid", "teacher", "float32", "explained class", "the teacher's probabilities",
     ),
     Array(
-        "deepvid", "student", "float32", "explained class", "the student's probabilities",
+        "deepvid", "student", "float32", "explained class",
+        "the student's probabilities, by its own weights for the logits, which are not kept",
     ),
     Array(
         "deepvid", "weights", "float32", _EXPLAINED,
-        "the student's weights: what every value of the image adds to each class's evidence",
+        "the hybrid's weights for the log-odds of each class against the rest: what every value of"
+        " the image adds to them. Not the student's, whose probabilities are `student`",
     ),
     Array(
         "deepvid", "codes", "float32", "explained neighbor latent",

@@ -67,7 +67,7 @@ class Evidence {
     const weights = newElement("th", "image", "weights");
     const features = newElement("th", "image", "× image");
     for (const cell of [weights, features]) cell.style.width = `${side + 12}px`;
-    weights.title = "The student's weights of the class, each class stretched alone: black small, white large";
+    weights.title = "The weights of the class, each class stretched alone: black small, white large";
     features.title = "Weights times image, all classes stretched together: white speaks most for a class";
     const key = newElement("th", "key", "");
     for (const [color, word] of [["--teacher", "teacher"], ["--student", "student"]]) {

@@ -178,7 +178,7 @@ class Parallel {
   axis(axis, place, lines) {
     const x = this.x(place);
     const nodes = [];
-    const name = newShape("text", { x, y: 11 }, axis.name);
+    const name = newShape("text", { x, y: 11, "data-together": axis.together }, `${axis.name}${axis.together ? "*" : ""}`);
     name.append(newShape("title", {}, axis.words));
     nodes.push(name, newShape("line", { class: "axis", x1: x, x2: x, y1: TOP, y2: this.bottom }));
     const field = newShape("rect", {

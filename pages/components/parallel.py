@@ -20,7 +20,8 @@ Kind = Literal["drag", "brush", "unbrush", "lock", "reset"]
 class Axis:
     """An axis: which latent dimension, its range, and what to say of it.
 
-    ``influence`` is how much it changes the teacher, 0..1, or None where nobody asked.
+    ``influence`` is how much it changes the teacher, 0..1, or None where nobody asked; ``together``
+    whether it varies with another axis, which a star beside its name says.
     """
 
     dimension: int
@@ -28,6 +29,7 @@ class Axis:
     high: float
     words: str
     influence: float | None = None
+    together: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,7 @@ def parallel_coordinates(
                         "high": axis.high,
                         "words": axis.words,
                         "influence": axis.influence,
+                        "together": axis.together,
                     }
                     for place, axis in enumerate(axes)
                 ]

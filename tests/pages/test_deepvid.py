@@ -2,20 +2,36 @@ import itertools
 import subprocess
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.deepvid.trust import Trust
 from core.saliency.method import Examined
 from core.store import Store
 from core.teachers.protocol import Capability
 from pages.parts import live
 from pages.parts.deepvid import explain
-from pages.parts.deepvid.vae import PLOT
+from pages.parts.deepvid.asked import Asked, asked, recipe_of
+from pages.parts.deepvid.explain import Subject
+from pages.parts.deepvid.removal import images_words, unequal_words
+from pages.parts.deepvid.tuning import tuned_key
+from pages.parts.deepvid.vae import PLOT, shown_axes
+from pages.parts.deepvid.words import lower_bound, trust_words
 from pages.parts.queue import Line
-from tests.pages.toy_deepvid import REASON, answering, write_toy_deepvid
+from pages.parts.saliency.words import method_words
+from precompute.latent import latent
+from tests.pages.toy_deepvid import (
+    METHODS,
+    REASON,
+    SLOW,
+    answering,
+    linear_teacher,
+    write_toy_deepvid,
+)
 from tests.pages.toy_store import write_toy_store
 
 PAGE = Path(__file__).resolve().parents[2] / "pages/deepvid.py"
@@ -346,10 +362,137 @@ def test_without_torch_a_study_that_cannot_be_asked_says_so(without_torch, store
 
 def test_the_contest_tells_n_and_who_is_not_there(without_torch):
     page = opened(sample=KEPT, look="removal")
-    assert "mean of 16 seeded test images" in texts(page)
+    assert "mean of 9 to 16 seeded test images (n beside each)" in texts(page)
+    table = next(frame.value for frame in page.dataframe if "area" in frame.value)
+    n = dict(zip(table["method"], table["n"], strict=True))
+    assert n == {method_words(m): 9 if m == SLOW else 16 for m in METHODS[:-1]}
+    assert table["area"].is_monotonic_increasing
+    assert "Across different n go by the intervals" in texts(page)
     assert REASON.removesuffix(".").replace("-", "\\-") in texts(page)
     assert opened(sample=KEPT, look="gallery").get("html")
     assert "16 seeded test images" in texts(opened(sample=KEPT, look="fidelity"))
+
+
+def test_methods_judged_on_the_same_images_need_no_warning():
+    assert images_words(np.array([16, 16]), "test") == "16 seeded test images (n)"
+    assert unequal_words(np.array([16, 16])) == ""
+
+
+def test_the_hybrids_two_sets_of_weights_are_told_apart_and_the_papers_student_has_one(toy):
+    kept = texts(opened(sample=KEPT))
+    assert "log-odds against all the rest" in kept
+    assert "was not kept with this image" in kept
+    fresh = clicked(opened(sample=FRESH), "w_explain")
+    assert "R² of the log-odds by the drawn set is" in texts(fresh)
+    assert "difference of the two classes' log-odds" in texts(fresh).replace("\\", "")
+    paper = texts(clicked(opened(sample=FRESH, student="linear"), "w_explain"))
+    assert "log-odds against all the rest" not in paper
+    assert "difference of the two classes' logits" in paper.replace("\\", "")
+
+
+def test_a_total_variation_over_some_classes_and_the_rest_is_a_lower_bound():
+    told = Trust(np.array([0.6, 0.4]), np.array([0.5, 0.5]), 0.1, 0, 0)
+    names = ["cat", "dog", "hen"]
+    assert "differ by 0.100 in all" in trust_words(told, np.array([0, 1]), names)
+    some = trust_words(told, np.array([0, -1]), names)
+    assert "differ by at least 0.100 (the student tells 1 classes apart" in some
+    assert lower_bound(12) == ""
+    assert "lower bound" in lower_bound(13)
+
+
+def test_the_page_states_which_images_were_explained_beforehand(without_torch, toy):
+    wrong = toy.sql(
+        "select count(*) as n from prediction join samples using (sample_id) "
+        "where epoch = 2 and predicted <> label"
+    )
+    words = f"2 images: 1 of {wrong['n'][0]} that the teacher misreads, the 1 of which it is least"
+    page = opened(sample=FRESH)
+    assert words in texts(page)
+    assert "This one was made beforehand" not in texts(page)
+    assert "This one was made beforehand. Explained beforehand" in texts(opened(sample=KEPT))
+
+
+def test_the_page_says_how_axes_are_sorted_and_which_vary_together(toy):
+    page = opened(sample=FRESH)
+    assert "Sorted by how much the axes vary over the images" in texts(page)
+    assert "with another axis: z0 and z2 (r -0.50)" in texts(page).replace("\\", "")
+    assert "Sorted by" not in texts(opened(sample=FRESH, order="number"))
+    page = opened(sample=KEPT)
+    assert "was asked about the 4 of 5 axes that vary most" in texts(page)
+
+
+def test_axes_that_nobody_asked_about_follow_by_how_much_they_vary(toy):
+    deviation = np.array([3, 1, 2, 5, 0], np.float32)
+    space = replace(latent(toy, "vae"), deviation=deviation)
+    known = np.array([0.1, 0.4, np.nan, np.nan, np.nan], np.float32)
+    assert shown_axes(Asked(), space, known).tolist() == [1, 0, 3, 2, 4]
+    assert shown_axes(Asked(), space, None).tolist() == [3, 0, 2, 1, 4]
+    assert shown_axes(Asked(by_number=True), space, None).tolist() == [0, 1, 2, 3, 4]
+
+
+def test_earlier_students_of_another_study_stay_with_it(twin):
+    page = opened(sample=FRESH, student="linear", look="earlier", study="toy")
+    clicked(page, "w_explain")
+    page.query_params["study"] = "twin.2"
+    again(page)
+    assert "neighbours kept from it" in texts(page)
+    assert "w_past_1" not in [button.key for button in page.button]
+    assert page.button(key="w_past_0").disabled
+
+
+def test_an_earlier_student_comes_back_with_its_checkpoint(toy):
+    page = clicked(opened(sample=FRESH, epoch=1, student="linear", look="earlier"), "w_explain")
+    del page.query_params["epoch"]
+    again(page)
+    assert "epoch" not in address(page)
+    clicked(page, "w_past_0")
+    assert address(page)["epoch"] == "1"
+
+
+@pytest.mark.parametrize(("look", "key"), [("tune", "w_tune"), ("probe", "w_probe")])
+def test_auto_tune_and_the_probe_end_when_they_take_too_long(toy, monkeypatch, look, key):
+    asked = []
+
+    @contextmanager
+    def slow(store, epoch=None):
+        def answer(pictures):
+            asked.append(len(pictures))
+            if len(asked) == 3:
+                monkeypatch.setattr(explain, "LONGEST", -1.0)
+            return linear_teacher(4).logits(pictures)
+
+        yield Examined(answer)
+
+    page = opened(sample=FRESH, look=look, student="linear")
+    monkeypatch.setattr(live, "answering", slow)
+    clicked(page, key)
+    assert "It took longer than" in texts(page)
+    assert len(asked) == 3
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"sampler": "band"}, {"optimizer": "adam"}, {"init": "zeros"}, {"passes": "3"},
+        {"batch": "16"}, {"rate": "1"}, {"n": "100"}, {"detail": "1"},
+    ],
+)  # fmt: skip
+def test_what_auto_tune_found_holds_for_its_own_settings_only(toy, changed):
+    first = key_of_tuning(toy, {})
+    assert key_of_tuning(toy, changed) != first
+    assert key_of_tuning(toy, {"t": "3", "l2": "0.1", "share": "40"}) == first  # the grid's own
+
+
+def key_of_tuning(store, words):
+    wish, ignored = asked(
+        {"student": "linear", **words}, generators=["vae"], latent=lambda name: 5, classes=4,
+        epochs=[1.0, 2.0],
+    )  # fmt: skip
+    assert not ignored
+    space = latent(store, "vae")
+    recipe = recipe_of(wish, space, morph=False)
+    key = ("root", "toy", "fingerprint", 2.0, "vae", 31, None, recipe)
+    return tuned_key(Subject(31, None, space, recipe, None, 2.0, key))
 
 
 def test_class_names_are_shown_literally(toy):

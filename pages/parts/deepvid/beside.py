@@ -154,7 +154,7 @@ def explained(
             )
         return
     trust_line(seen, made, wanted)
-    draw_evidence(seen, wanted.sample, made, key, SIDE)
+    draw_evidence(seen, wanted, made, key, SIDE)
 
 
 def _same_space(wanted: Subject, store: Store, name: str, there: int) -> bool:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from pages.parts import choose
-from pages.parts.deepvid import held
 from pages.parts.literal import shortened
 from pages.parts.scene import Scene
 from precompute.latent import Latent
@@ -240,9 +239,3 @@ def _nearest_misread(scene: Scene, space: Latent, sample: int) -> int | None:
         return None
     away = np.square(space.codes[among] - space.codes[sample]).sum(axis=1)
     return int(among[np.argmin(away)])
-
-
-def explained_words(scene: Scene) -> str:
-    """Return how many images were explained beforehand."""
-    n = len(held.explained_samples(scene.store))
-    return f"{n} images were explained beforehand" if n else "No image was explained beforehand"

@@ -72,12 +72,16 @@ class Subject:
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """An explanation with the influence of the axes; `why` says in one line why there is none."""
+    """An explanation with the influence of the axes; `why` says in one line why there is none.
+
+    `stored` is whether the store held it: then it was made beforehand.
+    """
 
     explanation: Explanation | None
     influence: np.ndarray | None = None
     why: str = ""
     failed: bool = False
+    stored: bool = False
 
 
 def subject(scene: Scene, wish: Asked, epoch: float | None = None) -> Subject | None:
@@ -123,7 +127,7 @@ def at_hand(scene: Scene, wanted: Subject) -> Found | None:
     made = held.stored(store, wanted.sample, keep_detail=wanted.recipe.sampling.keep_detail)
     if made is None:
         return None
-    found = Found(made, held.stored_influence(store, wanted.sample))
+    found = Found(made, held.stored_influence(store, wanted.sample), stored=True)
     _HELD.put(wanted.key, found)
     return found
 

@@ -87,12 +87,29 @@ def place_of(store: Store, sample: int) -> int | None:
     return int(found[0]) if len(found) else None
 
 
-def explained_samples(store: Store) -> np.ndarray:
-    """Return the samples that were explained beforehand, rising."""
+def explained_words(store: Store) -> str:
+    """Return which samples were explained beforehand, how many and why these."""
     if not store.has(STAGE) or "explanation.parquet" not in store.manifest(STAGE).files:
-        return np.zeros(0, np.int64)
-    rows = _table(store, *_key(store), "select sample_id from explanation order by sample_id")
-    return rows["sample_id"].to_numpy(np.int64)
+        return "No image was explained beforehand: that comes from the stage deepvid."
+    chosen = _table(store, *_key(store), "select chosen, count(*) as n from explanation group by 1")
+    n = {reason: int(count) for reason, count in chosen.itertuples(index=False)}
+    misread = _table(
+        store, *_key(store),
+        "select count(*) as n from prediction join samples using (sample_id) where "
+        "predicted <> label and epoch = (select max(epoch) from prediction)",
+    )  # fmt: skip
+    wrong, of = n.get("misread", 0), int(misread["n"].to_numpy()[0])
+    parts = [
+        f"{'all ' if wrong == of else ''}{wrong:,}{f' of {of:,}' if wrong < of else ''} that the "
+        "teacher misreads" if wrong else "",
+        f"the {n['uncertain']:,} of which it is least certain then" if "uncertain" in n else "",
+        f"{n['class']:,} that it reads most surely, a few of each class" if "class" in n else "",
+    ]  # fmt: skip
+    return (
+        f"Explained beforehand, with the default settings at the last checkpoint, are "
+        f"{sum(n.values()):,} images: {', '.join(part for part in parts if part)}; test images "
+        "come first, and the study's settings say how many."
+    )
 
 
 def stored(store: Store, sample: int, *, keep_detail: bool) -> Explanation | None:

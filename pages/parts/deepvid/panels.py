@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.deepvid.explanation import OTHERS, Explanation, Step
 from core.deepvid.features import crossed, each_alone, this_not_that
-from core.deepvid.probe import Flip, Probe, nearest_flip
+from core.deepvid.probe import Flip, Probe, probing
 from core.saliency.method import Examined
 from pages.parts import choose, live
 from pages.parts.deepvid import held
@@ -18,13 +18,19 @@ from pages.parts.deepvid.cases import VIEW
 from pages.parts.deepvid.explain import Found, Subject, running
 from pages.parts.deepvid.pictures import greys, pixels, signed, uri
 from pages.parts.deepvid.student import evidence_maps
-from pages.parts.deepvid.words import class_word, recipe_words
+from pages.parts.deepvid.vae import GENERATOR_WORDS
+from pages.parts.deepvid.words import class_word, difference_words, recipe_words
 from pages.parts.literal import literal, plain
 from pages.parts.scene import Scene
+from pages.parts.wording import epoch_words
 
 _EARLIER = "darkroom.deepvid_earlier"
 _FLIP = "darkroom.deepvid_flip"
 MOST_EARLIER = 6
+BROUGHT_BACK = (
+    *(word for word in VIEW if word not in ("this", "that", "look")), "generator", "epoch",
+)  # fmt: skip
+"""The words of the URL that an earlier student is brought back with."""
 SIDE = 150
 
 
@@ -33,11 +39,12 @@ class Past:
     """An explanation of this session: how to come back to it, and how it looked."""
 
     key: tuple[object, ...]
+    of: tuple[object, ...]
     words: dict[str, str]
     title: str
     settings: str
     picture: str
-    variation: float
+    variation: str
     same: bool
 
 
@@ -61,18 +68,13 @@ def pair_panel(scene: Scene, wish: Asked, wanted: Subject, found: Found) -> None
     if wanted.other is not None:
         cells += _crossed(scene, wanted, made, (places[this], places[that]), names)
     st.html(_row(cells))
-    by = float(difference.sum())
-    st.caption(
-        literal(
-            f"Together the pixels speak for {names[0] if by >= 0 else names[1]}, by "
-            f"{abs(by):.2f} in the logit; lit pixels only, since weights times a black pixel are 0."
-        )
-    )
+    words = difference_words(float(difference.sum()), names, wanted.recipe.teaching)
+    st.caption(literal(words))
 
 
 def earlier_panel(scene: Scene, wanted: Subject, found: Found) -> None:
     """Draw this session's students of the image in a row, to compare them (figure 10)."""
-    past = [one for one in _past() if one.key[5] == wanted.sample]
+    past = [one for one in _past() if one.of == _image(wanted)]
     if len(past) < 2:
         st.caption(
             "Each student of this image stays here. Change the temperature, the optimiser or the "
@@ -85,7 +87,7 @@ def earlier_panel(scene: Scene, wanted: Subject, found: Found) -> None:
             st.html(f'<img src="{one.picture}" width="120" alt="{escape(one.title)}">')
             st.caption(
                 f"{literal(one.title)} · "
-                f"{'same class' if one.same else '**another class**'}, TV {one.variation:.3f} · "
+                f"{'same class' if one.same else '**another class**'}, TV {one.variation} · "
                 f"{literal(one.settings)}"
             )
             st.button(
@@ -109,11 +111,12 @@ def remember(scene: Scene, wish: Asked, wanted: Subject, found: Found) -> None:
         *_past(),
         Past(
             wanted.key,
-            {word: st.query_params[word] for word in VIEW if word in st.query_params},
+            _image(wanted),
+            {word: st.query_params[word] for word in BROUGHT_BACK if word in st.query_params},
             f"× image for {class_word(scene.names, int(made.classes[top]), 12)}",
-            recipe_words(wanted.recipe),
+            _settings(scene, wanted),
             uri(picture, 120),
-            made.trust.total_variation,
+            f"{'at least ' if OTHERS in made.classes else ''}{made.trust.total_variation:.3f}",
             made.trust.same_top_class,
         ),
     ][-4 * MOST_EARLIER :]
@@ -142,7 +145,7 @@ def probe_panel(scene: Scene, wanted: Subject) -> None:
         if isinstance(made, str):
             st.error(literal(made))
             return
-        before[key] = made[0]
+        before[key] = made
     flip = before[key]
     if flip is None:
         st.info("No neighbour within the ranges of the axes flips the teacher.")
@@ -165,16 +168,11 @@ def probe_panel(scene: Scene, wanted: Subject) -> None:
     )
 
 
-def _probing(
-    scene: Scene, wanted: Subject, teacher: Examined
-) -> Iterator[Step | tuple[Flip | None]]:
+def _probing(scene: Scene, wanted: Subject, teacher: Examined) -> Iterator[Step | Flip | None]:
     space = wanted.space
-    yield Step(0, 1, "looking for a flip")
-    yield (
-        nearest_flip(
-            held.picture(scene.store, wanted.sample), space.codes[wanted.sample], space.decode,
-            space.space, teacher.logits, Probe(),
-        ),
+    return probing(
+        held.picture(scene.store, wanted.sample), space.codes[wanted.sample], space.decode,
+        space.space, teacher.logits, Probe(),
     )  # fmt: skip
 
 
@@ -237,7 +235,21 @@ def _past() -> list[Past]:
     return st.session_state.get(_EARLIER, [])
 
 
+def _image(wanted: Subject) -> tuple[object, ...]:
+    """Return what an image is known by over all studies: store, study, its data, its number."""
+    return (*wanted.key[:3], wanted.sample)
+
+
+def _settings(scene: Scene, wanted: Subject) -> str:
+    """Return a student's settings, with generator and checkpoint where there are several."""
+    words = recipe_words(wanted.recipe)
+    if len(held.generators(scene.store)) > 1:
+        words = f"{GENERATOR_WORDS[wanted.space.name]}; {words}"
+    if wanted.epoch is not None and len(scene.epochs) > 1:
+        words = f"{epoch_words(wanted.epoch, scene.epochs)}; {words}"
+    return words
+
+
 def _back(words: dict[str, str]) -> None:
-    for word in VIEW:
-        if word not in ("this", "that", "look"):
-            choose.put(word, words.get(word))
+    for word in BROUGHT_BACK:
+        choose.put(word, words.get(word))

@@ -9,6 +9,7 @@ import streamlit as st
 from pages.charts.removal import removal_chart
 from pages.parts.deepvid import held
 from pages.parts.deepvid.pictures import over_stroke, uri
+from pages.parts.deepvid.words import lower_bound
 from pages.parts.drawn import spec_of
 from pages.parts.literal import literal, plain, shortened
 from pages.parts.saliency.words import METHOD_WORDS, method_words
@@ -34,12 +35,13 @@ def removal_panel(scene: Scene) -> None:
     curves, methods = held.curves(scene.store), held.methods(scene.store)
     figures = held.figures(scene.store)
     areas = figures.query("metric == 'removal_area_200'").sort_values("value")
-    n, split = int(areas["n"].to_numpy()[0]), str(areas["split"].iloc[0])
+    counts, split = areas["n"].to_numpy(np.int64), str(areas["split"].iloc[0])
     known = areas["method"].tolist()
     st.caption(
-        f"Probability of the true class while the most important pixels turn black, mean of {n:,} "
-        f"seeded {split} images with its 95 % bootstrap band; lower is better. The area is the "
-        f"mean over the first {int(curves['removed'].to_numpy().max())} pixels."
+        f"Probability of the true class while the most important pixels turn black, mean of "
+        f"{images_words(counts, split)} with its 95 % bootstrap band; lower is better. The area is "
+        f"the mean over the first {int(curves['removed'].to_numpy().max())} pixels."
+        f"{unequal_words(counts)}"
     )
     left, right = st.columns([0.6, 0.4], gap="medium")
     with left:
@@ -72,6 +74,24 @@ def removal_panel(scene: Scene) -> None:
         "The hybrid's later rounds mask what its earlier ones found, that is, they sample the way "
         "along which these very curves are walked: it is fitted where it is judged. The methods "
         "that need gradients are not told beforehand how they will be judged."
+    )
+
+
+def images_words(counts: np.ndarray, split: str) -> str:
+    """Return how many images the methods were judged on."""
+    if counts.min() == counts.max():
+        return f"{counts[0]:,} seeded {split} images (n)"
+    return f"{counts.min():,} to {counts.max():,} seeded {split} images (n beside each)"
+
+
+def unequal_words(counts: np.ndarray) -> str:
+    """Return how to read a ranking of methods that were judged on unequally many images."""
+    if counts.min() == counts.max():
+        return ""
+    return (
+        " All take the images in one order, slow methods only the first of it: methods with the "
+        "same n were judged on the same images. Across different n go by the intervals, not by "
+        "the rank."
     )
 
 
@@ -112,10 +132,12 @@ def fidelity_panel(scene: Scene) -> None:
     figures = held.figures(scene.store)
     rows = figures.query(f"metric in {list(METRICS)}")
     n, split = int(rows["n"].to_numpy().max()), str(rows["split"].iloc[0])
+    least = int(rows["n"].to_numpy().min())
+    fewer = f" (R² of as few as {least:,}, where logits vary)" if least < n else ""
     st.caption(
-        f"{n:,} seeded {split} images, 95 % intervals. On the image itself: share with the same "
-        "top class, and half the L1 distance of the probabilities. On neighbours kept from the "
-        "student, of the sampler's own: KL, same class, R² of the logits."
+        f"{n:,} seeded {split} images{fewer}, 95 % intervals. On the image itself: share with the "
+        "same top class, and half the L1 distance of the probabilities. On neighbours kept from "
+        "the student, of the sampler's own: KL, same class, R² of the logits."
     )
     table = pd.DataFrame({"students": [method_words(m) for m in _order(rows)]})
     for metric, words in METRICS.items():
@@ -124,7 +146,9 @@ def fidelity_panel(scene: Scene) -> None:
     st.dataframe(table, hide_index=True, alt="Fidelity of students")
     st.caption(
         "The paper's preset draws its neighbours around the reconstruction and is asked about the "
-        "image: that, and not the student, is most of what it loses."
+        "image: that, and not the student, is most of what it loses. The hybrid's row judges its "
+        "weights for the logits; its maps are drawn from those for the log-odds, which no figure "
+        f"here judges.{lower_bound(scene.classes)}"
     )
 
 
@@ -149,6 +173,7 @@ def _areas(areas: pd.DataFrame, methods: pd.DataFrame) -> pd.DataFrame:
                 f"{low:.3f} to {high:.3f}"
                 for low, high in zip(areas["low"], areas["high"], strict=True)
             ],
+            "n": areas["n"].astype(int),
             "passes per image": [passes.get(method, np.nan) for method in areas["method"]],
         }
     )

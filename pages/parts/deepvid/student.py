@@ -19,6 +19,7 @@ from pages.parts.deepvid.words import (
     held_out_words,
     recipe_words,
     trust_words,
+    weights_words,
 )
 from pages.parts.drawn import spec_of
 from pages.parts.literal import literal, plain
@@ -70,9 +71,12 @@ def student_view(scene: Scene, wanted: Subject, found: Found, key: str = TABLE) 
     if made is None:
         say(found)
         explain_button(wanted)
+        st.caption(held.explained_words(scene.store))
         return
     trust_line(scene, made, wanted)
-    draw_evidence(scene, wanted.sample, made, key)
+    draw_evidence(scene, wanted, made, key)
+    if found.stored:
+        st.caption(f"This one was made beforehand. {held.explained_words(scene.store)}")
     if made.losses:
         with st.expander(f"Training loss, {made.losses[-1]:.3f} nats at the end"):
             st.vega_lite_chart(_loss(made.losses, scene), key=f"{key}_loss", alt="Training loss")
@@ -91,10 +95,12 @@ def trust_line(scene: Scene, made: Explanation, wanted: Subject) -> None:
     st.caption(literal(held_out_words(made.held_out)))
 
 
-def draw_evidence(scene: Scene, sample: int, made: Explanation, key: str, side: int = 40) -> None:
-    """Draw weights, weighted features and both probabilities of each class."""
-    weights, features = evidence_maps(scene, sample, made)
-    true = int(scene.samples.label[sample])
+def draw_evidence(
+    scene: Scene, wanted: Subject, made: Explanation, key: str, side: int = 40
+) -> None:
+    """Draw weights, weighted features and both probabilities of each class; what they stand for."""
+    weights, features = evidence_maps(scene, wanted.sample, made)
+    true = int(scene.samples.label[wanted.sample])
     evidence_table(
         key=key,
         rows=[
@@ -109,6 +115,8 @@ def draw_evidence(scene: Scene, sample: int, made: Explanation, key: str, side: 
         features=greys(all_together(features)[:, 0]),
         side=side,
     )
+    if words := weights_words(made, wanted.recipe.teaching):
+        st.caption(words)
 
 
 def evidence_maps(scene: Scene, sample: int, made: Explanation) -> tuple[np.ndarray, np.ndarray]:

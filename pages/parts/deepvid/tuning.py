@@ -9,12 +9,13 @@ import streamlit as st
 
 from core.deepvid.explanation import Step, among, kept_classes
 from core.deepvid.neighbors import Sampling
-from core.deepvid.tune import Grid, Tuned, tune
+from core.deepvid.tune import Grid, Tuned, tuning
 from core.saliency.method import Examined
 from pages.charts.surface import surface_chart
 from pages.parts import choose, live
 from pages.parts.deepvid import held
 from pages.parts.deepvid.explain import SMALL, Subject, running
+from pages.parts.deepvid.words import lower_bound
 from pages.parts.drawn import spec_of
 from pages.parts.literal import literal
 from pages.parts.scene import Scene
@@ -29,12 +30,12 @@ def tune_panel(scene: Scene, wanted: Subject) -> None:
     st.caption(
         f"{count} students of this image trained together: temperature, band and penalty. The "
         "best has the smallest sum of held-out KL and total variation on the image, among those "
-        "that read it as the teacher does."
+        f"that read it as the teacher does.{lower_bound(scene.classes)}"
     )
     if wanted.other is not None:
         st.info("Auto-tune chooses a band: take the second image away first.")
         return
-    key = (*wanted.key[:6], wanted.recipe.sampling.n, wanted.recipe.sampling.keep_detail)
+    key = tuned_key(wanted)
     done: dict[tuple[object, ...], Tuned] = st.session_state.setdefault(_TUNED, {})
     if key not in done:
         if (line := live.why_not(scene.store)) is not None:
@@ -55,6 +56,16 @@ def tune_panel(scene: Scene, wanted: Subject) -> None:
     _draw(scene, wanted, done[key], grid)
 
 
+def tuned_key(wanted: Subject) -> tuple[object, ...]:
+    """Return all that decides what the grid finds: the image in its study, sampler, training.
+
+    Share, temperature and penalty are the grid's own: the page's change nothing.
+    """
+    sampling = replace(_sampling(wanted), share=0.0)
+    student = replace(wanted.recipe.student, temperature=1.0, l2=0.0)
+    return (*wanted.key[:6], sampling, student)
+
+
 def grid_for(wanted: Subject) -> Grid:
     """Return the grid: smaller where a picture costs the teacher more."""
     if wanted.space.shape[1] * wanted.space.shape[2] <= SMALL:
@@ -65,8 +76,7 @@ def grid_for(wanted: Subject) -> Grid:
 def _tuning(scene: Scene, wanted: Subject, grid: Grid, teacher: Examined) -> Iterator[Step | Tuned]:
     space, picture = wanted.space, held.picture(scene.store, wanted.sample)
     kept = kept_classes(teacher.logits(picture[None]))
-    yield Step(0, 1, "a grid of students")
-    yield tune(
+    yield from tuning(
         picture, space.codes[wanted.sample], space.decode, space.space,
         lambda some: among(teacher.logits(some), kept), _sampling(wanted),
         wanted.recipe.student, grid,

@@ -22,6 +22,7 @@ from precompute.latent import Latent
 
 PLOT, SHEET = "deepvid_code", "deepvid_neighbors"
 FIRST_AXES = 10
+MOST_PAIRS = 3  # pairs of axes that the caption names
 SHOWN = 144
 WORTH = 0.05  # a class that no neighbour reaches this probability of is not drawn
 _MOVED = "darkroom.deepvid_moved"
@@ -106,6 +107,43 @@ def code_caption(scene: Scene, wanted: Subject) -> str:
     )
 
 
+def order_caption(scene: Scene, wish: Asked, wanted: Subject, found: Found) -> str:
+    """Return by what the axes are sorted, and which of those shown vary together."""
+    space, influence = wanted.space, found.influence
+    count = len(space.deviation)
+    shown = shown_axes(wish, space, influence)
+    rule = "Sorted" if len(shown) == count else "Chosen"
+    by = ""
+    if influence is None and not (wish.by_number and len(shown) == count):
+        by = (
+            f"{rule} by how much the axes vary over the images: what moves the teacher is known "
+            "when the image is explained."
+        )
+    elif influence is not None and (asked := int((~np.isnan(influence)).sum())) < count:
+        by = (
+            f"The teacher was asked about the {asked} of {count} axes that vary most: another may "
+            "move it too."
+        )
+    return " ".join(words for words in (by, together_words(scene.store, space, shown)) if words)
+
+
+def together_words(store: Store, space: Latent, shown: np.ndarray) -> str:
+    """Return the pairs of axes that vary together and of which one is shown, strongest first."""
+    pairs = {
+        (min(axis, second), max(axis, second)): r
+        for axis, others in held.correlated(store, space.name).items()
+        for second, r in others
+        if axis in shown or second in shown
+    }
+    if not pairs:
+        return ""
+    order = sorted(pairs, key=lambda pair: -abs(pairs[pair]))
+    named = [f"z{a} and z{b} (r {pairs[a, b]:.2f})" for a, b in order[:MOST_PAIRS]]
+    more = len(order) - len(named)
+    rest = f" and {more} pairs more, in the axes' titles" if more else ""
+    return f"* varies together with another axis: {', '.join(named)}{rest}."
+
+
 GENERATOR_WORDS = {
     "vae": "VAE",
     "dfc_vae": "DFC-VAE",
@@ -166,12 +204,15 @@ def class_palette(scene: Scene) -> dict[int, str]:
 
 
 def shown_axes(wish: Asked, space: Latent, influence: np.ndarray | None) -> np.ndarray:
-    """Return the axes to draw, in order: the most influential first, or by their number."""
+    """Return the axes to draw, in order: the most influential first, or by their number.
+
+    Without influences, and behind those that have one: the axis that varies most first.
+    """
     axes = np.arange(len(space.deviation))
+    # those that nobody asked about follow the others, in the order of how much they vary
+    weight = space.deviation / max(float(space.deviation.max()), 1e-9) - 2
     if influence is not None:
-        weight = np.where(np.isnan(influence), -1.0, influence)
-    else:
-        weight = space.deviation / max(float(space.deviation.max()), 1e-9) - 1
+        weight = np.where(np.isnan(influence), weight, influence)
     most = np.argsort(-weight, kind="stable")
     if not wish.all_axes:
         most = most[:FIRST_AXES]
@@ -194,7 +235,9 @@ def _axes(
             for second, r in together.get(axis, [])[:3]
         ]
         low, high = space.space.ranges[axis]
-        found.append(Axis(axis, float(low), float(high), plain("; ".join(words)), known))
+        found.append(
+            Axis(axis, float(low), float(high), plain("; ".join(words)), known, axis in together)
+        )
     return found
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core.deepvid.explanation import OTHERS, Recipe
+from core.deepvid.explanation import KEPT, MOST, OTHERS, Explanation, Recipe
 from core.deepvid.trust import HeldOut, Trust
 from pages.parts.literal import shortened
 
@@ -39,7 +39,7 @@ def trust_words(
 ) -> str:
     """Return whether the student may be believed on this image, and what else to try."""
     said = class_word(names, int(classes[trust.teacher_class]))
-    off = f"their probabilities differ by {trust.total_variation:.3f} in all"
+    off = f"their probabilities differ by {variation_words(trust, classes)} in all"
     match trust.verdict:
         case "agrees":
             return f"The student reads the image as the teacher does: {said}; {off}."
@@ -49,6 +49,58 @@ def trust_words(
     return (
         f"Do not trust this explanation: the student reads {own} where the teacher reads {said}; "
         f"{off}. {REMEDY[teaching]}"
+    )
+
+
+def variation_words(trust: Trust, classes: np.ndarray) -> str:
+    """Return the total variation; a lower bound where some classes count as one."""
+    if OTHERS not in classes:
+        return f"{trust.total_variation:.3f}"
+    return (
+        f"at least {trust.total_variation:.3f} (the student tells {len(classes) - 1} classes "
+        "apart, all others count as one, so this is a lower bound)"
+    )
+
+
+def lower_bound(classes: int) -> str:
+    """Return the sentence on total variation for a teacher of so many classes, or nothing."""
+    if classes <= MOST:
+        return ""
+    return (
+        f" With {classes:,} classes a student tells the {KEPT} most probable apart and all others "
+        "count as one: total variation is then a lower bound."
+    )
+
+
+def weights_words(made: Explanation, teaching: str) -> str:
+    """Return what the weights drawn stand for where they are not those that the line judges."""
+    if teaching != "hybrid":
+        return ""
+    r2 = made.margins_r2
+    own = (
+        "How well the drawn set fits was not kept with this image."
+        if r2 is None
+        else "On the kept neighbours the teacher's log-odds do not vary."
+        if np.isnan(r2)
+        else f"On the kept neighbours R² of the log-odds by the drawn set is {r2:.2f}."
+    )
+    return (
+        "The hybrid has two sets of weights. Drawn are those for a class's log-odds against all "
+        "the rest, log p / (1 - p). The coloured line, the bars and the figures on kept neighbours "
+        f"judge the other set, for the logits, taught by the same pictures. {own}"
+    )
+
+
+def difference_words(by: float, names: Sequence[str], teaching: str) -> str:
+    """Return for which of two classes the pixels speak together, and in what that is measured."""
+    measured = (
+        "the two classes' log-odds, each against all the rest" if teaching == "hybrid"
+        else "the two classes' logits"
+    )  # fmt: skip
+    return (
+        f"Together the pixels speak for {names[0] if by >= 0 else names[1]}, by {abs(by):.2f}: the "
+        f"difference of {measured}, without the biases. Lit pixels only, since weights times a "
+        "black pixel are 0."
     )
 
 

@@ -79,4 +79,7 @@ def features(
             )
         )
     tiles(rows, SIDE)
-    st.caption("Weights of the linear student times the image: white speaks for, black against")
+    st.caption(
+        "Weights of the hybrid student for a class's log-odds against the rest, times the image: "
+        "white speaks for, black against; its probabilities come from its weights for the logits"
+    )

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -15,7 +17,8 @@ from core.deepvid.explanation import (
     probabilities_of,
     recipe_for,
 )
-from core.deepvid.neighbors import Sampling
+from core.deepvid.hybrid import log_odds
+from core.deepvid.neighbors import Sampling, neighborhood
 from core.deepvid.student import StudentSettings
 from core.generators.generator import LatentSpace
 
@@ -63,6 +66,37 @@ def test_a_linear_teacher_is_recovered_up_to_a_constant_in_both_ways_of_teaching
         found = run(recipe)
         assert found.trust.same_top_class
         assert found.trust.total_variation < 0.02
+
+
+def test_the_margins_are_judged_by_their_own_log_odds_on_neighbours_kept_from_them():
+    recipe = Recipe(sampling=Sampling("band", 60))
+    found = run(recipe, two_classes)
+    assert found.margins_r2 == pytest.approx(1, abs=1e-2)  # z0 - z1 is linear in the pixels
+    pictures, out = explained_neighbours(recipe)
+    truth = log_odds(two_classes(pictures[out]))
+    rest = np.square(truth - found.weights.logits(pictures[out])).sum()
+    assert found.margins_r2 == pytest.approx(1 - rest / np.square(truth - truth.mean(0)).sum())
+
+
+def test_a_student_without_margins_has_no_figure_of_them_and_a_still_teacher_none_either():
+    assert run(linear(epochs=1)).margins_r2 is None
+    still = run(
+        Recipe(), lambda pictures: np.tile(np.array([1, 0, 0], np.float32), (len(pictures), 1))
+    )
+    assert still.margins_r2 is not None
+    assert np.isnan(still.margins_r2)
+
+
+def two_classes(pictures):
+    return pictures.reshape(len(pictures), -1) @ WEIGHTS[:, :2]
+
+
+def explained_neighbours(recipe):
+    drawn = neighborhood(
+        PICTURE, CODE, decode, SPACE,
+        replace(recipe.sampling, n=recipe.sampling.n + recipe.held_out),
+    )  # fmt: skip
+    return drawn.pictures, held_out_places(len(drawn.pictures), recipe.held_out)
 
 
 def test_held_out_neighbours_are_no_neighbours_that_taught():

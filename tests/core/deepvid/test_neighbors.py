@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 
+from core.deepvid.explanation import Step
 from core.deepvid.neighbors import Sampling, neighborhood
-from core.deepvid.probe import Probe, nearest_flip
+from core.deepvid.probe import Flip, Probe, nearest_flip, probing
 from core.deepvid.student import StudentSettings
-from core.deepvid.tune import Grid, tune
+from core.deepvid.tune import Grid, Tuned, tune, tuning
 from core.generators.frequency import Frequency
 from core.generators.generator import LatentSpace, latent_ranges
 from core.generators.sampling import band_around
@@ -101,7 +102,6 @@ def test_a_latent_space_without_extent_has_no_flip():
 
 def test_auto_tune_returns_the_best_of_its_surface():
     grid = Grid(shares=(0.1, 0.4), temperatures=(1.0, 10.0), l2s=(0.0, 0.01), held_out=16)
-    steps = []
     found = tune(
         PICTURES[0],
         CODES[0],
@@ -111,19 +111,65 @@ def test_auto_tune_returns_the_best_of_its_surface():
         Sampling("band", 64),
         StudentSettings(epochs=20),
         grid,
-        progress=lambda done, total, what: steps.append((done, total)),
     )
     assert found.kl.shape == (2, 2, 2)
     score = found.kl + found.total_variation
     assert score[found.best] == score.min()
     assert found.share == grid.shares[found.best[0]]
     assert found.settings.temperature == grid.temperatures[found.best[1]]
-    assert steps[-1] == (22, 22)
     ours = found.student.probabilities(PICTURES[:1])[0]
     z = teacher(PICTURES[:1])[0]
     p = np.exp(z - z.max())
     expected = 0.5 * np.abs(ours - p / p.sum()).sum()
     assert found.total_variation[found.best] == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize("optimizer", ["gradient_descent", "closed_form"])
+def test_auto_tune_counts_its_steps_up_to_the_end(optimizer):
+    grid = Grid(shares=(0.1, 0.4), temperatures=(1.0, 10.0), l2s=(0.0,), held_out=16)
+    *steps, last = tuning(
+        PICTURES[0], CODES[0], LOW_PASS.decode, SPACE, teacher, Sampling("band", 120),
+        StudentSettings(epochs=4, optimizer=optimizer), grid,
+    )  # fmt: skip
+    assert isinstance(last, Tuned)
+    epochs = 4 if optimizer == "gradient_descent" else 1
+    of = 2 + 3 + epochs + 2  # bands, blocks of 128 of 272 neighbours, epochs, bands judged
+    told = [(step.done, step.of) for step in steps if isinstance(step, Step)]
+    assert told == [(done, of) for done in range(1, of + 1)]
+
+
+def test_a_probe_counts_its_steps_up_to_the_end():
+    def left(pictures):
+        light = pictures.mean(axis=(1, 2, 3)) - PICTURES[0].mean() - 0.01
+        return np.stack([np.zeros_like(light), light], axis=1)
+
+    *steps, last = probing(PICTURES[0], CODES[0], LOW_PASS.decode, SPACE, left, Probe())
+    assert isinstance(last, Flip)
+    told = [(step.done, step.of) for step in steps if isinstance(step, Step)]
+    assert told == [(done, told[0][1]) for done in range(1, told[0][1] + 1)]
+    assert len(told) > 8
+
+
+def test_whoever_stops_asking_stops_auto_tune_and_probe():
+    asked = []
+
+    def counting(pictures):
+        asked.append(len(pictures))
+        return teacher(pictures)
+
+    tuned = tuning(
+        PICTURES[0], CODES[0], LOW_PASS.decode, SPACE, counting, Sampling("band", 400),
+        StudentSettings(), Grid(),
+    )  # fmt: skip
+    probed = probing(PICTURES[0], CODES[0], LOW_PASS.decode, SPACE, counting, Probe())
+    for steps, first in ((tuned, "the teacher's answers"), (probed, "looking for a flip")):
+        asked.clear()
+        for step in steps:
+            assert isinstance(step, Step)
+            if step.what == first:
+                break
+        assert asked[0] == 1
+        assert asked[1:] == [128]
 
 
 def test_auto_tune_needs_a_band():
