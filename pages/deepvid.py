@@ -5,11 +5,12 @@ Classifiers via Knowledge Distillation" (2019): its VAE view, Student view and e
 """
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.store import Store
 from pages.parts import choose
 from pages.parts.controls import panel_switch
-from pages.parts.deepvid import beside, held, panels, removal, tuning, vae
+from pages.parts.deepvid import beside, disturbed, held, panels, removal, tuning, vae
 from pages.parts.deepvid.asked import Asked, asked
 from pages.parts.deepvid.beside import other_studies
 from pages.parts.deepvid.cases import Case, cases, opened
@@ -107,12 +108,17 @@ def everything(seen: Scene, wish: Asked, names: list[str]) -> None:
         st.info("No image belongs to this selection in this split.")
         contest(seen, wish)
         return
-    _case_said(saved)
+    case, place = opened(saved, st.query_params.to_dict()), st.empty()
+    _case_said(place, case)
     teacher, code, student = st.columns([0.25, 0.42, 0.33], gap="medium")
     with student, st.container(gap="xsmall"):
         student_settings(wish, wanted)
         found = obtain(seen, wanted)
         student_view(seen, wanted, found)
+    if case is not None and case.disturbed and found.explanation is not None:
+        shown = held.picture(seen.store, wanted.sample)
+        classes = int(case.words["this"]), int(case.words["that"])
+        _case_said(place, case, disturbed.evidence_words(found.explanation, shown, *classes))
     panels.remember(seen, wish, wanted, found)
     with teacher, st.container(gap="xsmall"):
         teacher_view(seen)
@@ -194,10 +200,9 @@ def _looks(seen: Scene):
     )
 
 
-def _case_said(saved: list[Case]) -> None:
-    case = opened(saved, st.query_params.to_dict())
+def _case_said(place: DeltaGenerator, case: Case | None, more: str = "") -> None:
     if case is not None and case.said:
-        st.info(f"**{literal(case.title)}.** {literal(case.said)}")
+        place.info(f"**{literal(case.title)}.** {literal(f'{case.said} {more}'.strip())}")
 
 
 framed(draw)

@@ -14,8 +14,10 @@ from core.saliency.method import Examined
 from core.store import Store
 from core.teachers.protocol import Capability
 from pages.parts import live
+from pages.parts.deepvid import cases as saved_views
 from pages.parts.deepvid import explain
 from pages.parts.deepvid.asked import Asked, asked, recipe_of
+from pages.parts.deepvid.cases import Case
 from pages.parts.deepvid.explain import Subject
 from pages.parts.deepvid.removal import images_words, unequal_words
 from pages.parts.deepvid.tuning import tuned_key
@@ -279,6 +281,16 @@ def test_a_saved_view_opens_with_its_settings_and_says_what_it_is(toy):
     again(page)
     assert "t" not in address(page)
     assert "The teacher is sure and wrong" in texts(page)
+
+
+def test_a_saved_view_that_may_fail_says_whether_it_does_when_it_is_explained(toy, monkeypatch):
+    words = {"sample": FRESH, "sample2": "25", "student": "linear", "this": "1", "that": "0"}
+    case = Case("Glasses", words, "It may fail.", disturbed=True)
+    monkeypatch.setattr(saved_views, "cases", lambda scene, space: [case])
+    page = opened(**words)
+    assert "It may fail\\." in texts(page)
+    assert "lies there" not in texts(page)
+    assert "lies there" in texts(clicked(page, "w_explain"))
 
 
 def test_the_papers_student_is_one_click_away(toy):
