@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import streamlit as st
 
-from core.generators.generator import Picture
 from pages.parts import choose
-from pages.parts.deepvid.asked import written_box
 from pages.parts.deepvid.disturbed import change_words
+from pages.parts.deepvid.drawn_range import Drawn, class_range
 from pages.parts.deepvid.held import picture
 from pages.parts.literal import shortened
 from pages.parts.scene import Scene
@@ -89,44 +88,14 @@ _MNIST = (
 )
 BRUSHED = 5866
 """The row of figure 12, whose view opens with a drawn range."""
-SWEPT = 41  # values tried along an axis
-BAND = 0.15  # width of the drawn range, as the paper's band: a share of the axis's range
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """A range drawn on an axis, as the URL carries it, and what it does."""
-
-    written: str
-    said: str
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def nearer_range(
-    _space: Latent, sample: int, _shown: Picture, root: str, study: str, fingerprint: str
-) -> Drawn:
-    """Return the range around the value of one axis that brings the reconstruction nearest.
-
-    The paper's experts looked for the axis by hand; here every axis is swept.
-    """
-    code, ranges = _space.codes[sample], _space.space.ranges
-    codes = np.repeat(code[None, None], SWEPT, axis=1).repeat(len(code), axis=0)
-    values = np.linspace(ranges[:, 0], ranges[:, 1], SWEPT, axis=1, dtype=np.float32)
-    for axis, swept in enumerate(values):
-        codes[axis, :, axis] = swept
-    decoded = _space.decode(np.concatenate([code[None], codes.reshape(-1, len(code))]))
-    own, *errors = np.square(decoded - _shown).mean(axis=(1, 2, 3)).tolist()
-    axis, place = divmod(int(np.argmin(errors)), SWEPT)
-    value, low, high = float(values[axis, place]), *map(float, ranges[axis])
-    half = BAND * (high - low) / 2
-    box = {axis: (max(low, value - half), min(high, value + half))}
-    return Drawn(
-        written_box(box) or "",
-        f"Here the view opens with a range on z{axis} around {value:.2f}: of all axes, each moved "
-        "alone, that value brings this generator's reconstruction nearest to the image (squared "
-        f"error {own:.4f} to {min(errors):.4f}; the median image's is "
-        f"{np.median(_space.errors):.4f}). Click the range to take it away, and compare.",
-    )
+def _drawn_range(
+    _scene: Scene, _space: Latent, sample: int, key: tuple[object, ...]
+) -> Drawn | None:
+    assert _scene.answers is not None
+    return class_range(_space, sample, _scene.answers.predicted, _scene.names)
 
 
 def _mnist(scene: Scene, space: Latent) -> list[Case]:
@@ -136,15 +105,12 @@ def _mnist(scene: Scene, space: Latent) -> list[Case]:
         if sample is None:
             continue
         words = {"sample": str(sample), **PAPER}
-        if row == BRUSHED:
-            drawn = nearer_range(
-                space,
-                sample,
-                picture(scene.store, sample),
-                str(scene.store.root),
-                scene.store.study,
-                scene.store.fingerprint,
-            )
+        drawn = None
+        if row == BRUSHED and scene.answers is not None:
+            store = scene.store
+            key = (str(store.root), store.study, store.fingerprint, scene.epoch, space.name)
+            drawn = _drawn_range(scene, space, sample, key)
+        if drawn is not None:
             words["box"] = drawn.written
             said = f"{said} {drawn.said}"
         found.append(Case(title, words, said))

@@ -7,44 +7,50 @@ from core.deepvid.explanation import Explanation
 from core.deepvid.student import Student
 from core.deepvid.trust import HeldOut, Trust
 from core.generators.generator import LatentSpace
-from pages.parts.deepvid.cases import nearer_range
 from pages.parts.deepvid.disturbed import change_words, evidence_words
+from pages.parts.deepvid.drawn_range import class_range
 from precompute.latent import Latent
 
-RANDOM = np.random.default_rng(0)
-MIX = RANDOM.normal(0, 0.4, (3, 64)).astype(np.float32)
 RANGES = np.array([[-2, 2], [-1, 3], [-4, 4]], np.float32)
+NAMES = ["four", "seven"]
 
 
-def decode(codes):
-    return (1 / (1 + np.exp(-codes @ MIX))).reshape(-1, 1, 8, 8).astype(np.float32)
+def space(codes):
+    codes = np.asarray(codes, np.float32)
+    within = LatentSpace(codes, RANGES, np.zeros(len(codes), np.float32))
+    return Latent("vae", (1, 8, 8), codes, within.errors, within, np.ones(3, np.float32), nothing)
 
 
-def space():
-    codes, errors = np.zeros((1, 3), np.float32), np.array([0.25], np.float32)
-    within = LatentSpace(codes, RANGES, errors)
-    return Latent("vae", (1, 8, 8), codes, errors, within, np.ones(3, np.float32), decode)
+def nothing(codes):
+    raise AssertionError("no picture is needed")
 
 
-def ends_of(found):
-    axis, low, high = found.written.split(",")
-    return int(axis), float(low), float(high)
+def spread(*center):
+    return np.array(center) + np.random.default_rng(0).normal(0, 0.05, (20, 3))
 
 
-def test_the_drawn_range_lies_on_the_axis_that_brings_the_reconstruction_nearest():
-    shown = decode(np.array([[0, 2.0, 0]], np.float32))[0]  # the image lies at 2 on axis 1
-    found = nearer_range(space(), 0, shown, "root", "one", "print")
-    axis, low, high = ends_of(found)
+def test_the_drawn_range_lies_where_most_of_the_nearest_images_share_the_class():
+    codes = np.concatenate([[[0, 0, 0]], spread(0, 0, 0), spread(0, 2, 0), spread(-1.8, 0, 0)])
+    predicted = np.array([1] + [0] * 20 + [1] * 20 + [0] * 20)  # a seven among fours
+    found = class_range(space(codes), 0, predicted, NAMES)
+    assert found is not None
+    axis, low, high = map(float, found.written.split(","))
     assert axis == 1
-    assert (low, high) == pytest.approx((1.7, 2.3))  # 15 per cent of 4, around 2
-    assert "to 0.0000; the median image's is 0.2500" in found.said
+    assert high - low == pytest.approx(0.6)  # 15 per cent of 4
+    assert 1 < (low + high) / 2 < 2  # the first value of the axis that is nearer to the sevens
+    assert "are read as seven too (100%; at the image's own code 0%)" in found.said
 
 
 def test_a_drawn_range_ends_where_its_axis_does():
-    shown = decode(np.array([[0, 0, -4.0]], np.float32))[0]
-    assert ends_of(nearer_range(space(), 0, shown, "root", "two", "print")) == pytest.approx(
-        (2, -4.0, -3.4)
-    )
+    codes = np.concatenate([[[0, 0, 0]], spread(0, 0, 0), spread(0, 0, 7.9)])
+    found = class_range(space(codes), 0, np.array([1] + [0] * 20 + [1] * 20), NAMES)
+    assert found is not None  # only at the very end of axis 2 the sevens are nearer
+    assert found.written == "2,3.4,4"
+
+
+def test_an_image_among_its_own_class_needs_no_range():
+    codes = np.concatenate([[[0, 0, 0]], spread(0, 0, 0)])
+    assert class_range(space(codes), 0, np.ones(21, int), NAMES) is None
 
 
 def lit(inside: float, outside: float) -> np.ndarray:
