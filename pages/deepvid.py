@@ -116,9 +116,12 @@ def everything(seen: Scene, wish: Asked, names: list[str]) -> None:
         found = obtain(seen, wanted)
         student_view(seen, wanted, found)
     if case is not None and case.disturbed and found.explanation is not None:
-        shown = held.picture(seen.store, wanted.sample)
+        first, second = (
+            held.picture(seen.store, int(case.words[w])) for w in ("sample", "sample2")
+        )
         classes = int(case.words["this"]), int(case.words["that"])
-        _case_said(place, case, disturbed.evidence_words(found.explanation, shown, *classes))
+        words = disturbed.evidence_words(found.explanation, first, second, *classes)
+        _case_said(place, case, words)
     panels.remember(seen, wish, wanted, found)
     with teacher, st.container(gap="xsmall"):
         teacher_view(seen)

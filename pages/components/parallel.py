@@ -21,7 +21,7 @@ class Axis:
     """An axis: which latent dimension, its range, and what to say of it.
 
     ``influence`` is how much it changes the teacher, 0..1, or None where nobody asked; ``together``
-    whether it varies with another axis, which a star beside its name says.
+    whether it varies with another of the axes shown, which a star beside its name says.
     """
 
     dimension: int

@@ -417,17 +417,17 @@ def test_the_page_states_which_images_were_explained_beforehand(without_torch, t
         "select count(*) as n from prediction join samples using (sample_id) "
         "where epoch = 2 and predicted <> label"
     )
-    words = f"2 images: 1 of {wrong['n'][0]} that the teacher misreads, the 1 of which it is least"
+    words = f"2 images were explained beforehand: 1 of {wrong['n'][0]} that the teacher misreads"
     page = opened(sample=FRESH)
     assert words in texts(page)
     assert "This one was made beforehand" not in texts(page)
-    assert "This one was made beforehand. Explained beforehand" in texts(opened(sample=KEPT))
+    assert "This one was made beforehand. With the default" in texts(opened(sample=KEPT))
 
 
 def test_the_page_says_how_axes_are_sorted_and_which_vary_together(toy):
     page = opened(sample=FRESH)
     assert "Sorted by how much the axes vary over the images" in texts(page)
-    assert "with another axis: z0 and z2 (r -0.50)" in texts(page).replace("\\", "")
+    assert "* Axes that vary together: z0 and z2 (r -0.50)." in texts(page).replace("\\", "")
     assert "Sorted by" not in texts(opened(sample=FRESH, order="number"))
     page = opened(sample=KEPT)
     assert "was asked about the 4 of 5 axes that vary most" in texts(page)

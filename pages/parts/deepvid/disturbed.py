@@ -25,22 +25,29 @@ def change_words(first: Picture, second: Picture) -> str:
     )
 
 
-def evidence_words(made: Explanation, shown: Picture, this: int, that: int) -> str:
-    """Return where the student's evidence for one class against another lies, and what of it.
+def evidence_words(made: Explanation, first: Picture, second: Picture, this: int, that: int) -> str:
+    """Return by what the student tells two faces apart, and whether that is the glasses.
 
-    Nothing where the student does not know both classes.
+    Counted is the difference of both classes' weights times the difference of both pictures: what
+    each pixel adds to the turn of the student's answer. The weights times one picture would say
+    that dark glasses are no evidence, for they are black. Nothing where the student does not know
+    both classes.
     """
     places = {int(class_): place for place, class_ in enumerate(made.classes)}
     if not {this, that} <= set(places):
         return ""
-    found = this_not_that(made.weights, shown, places[this], places[that]).sum(axis=0)
+    change = first - second
+    found = this_not_that(made.weights, change, places[this], places[that]).sum(axis=0)
     there = _share(np.abs(found))
     reads = {
         "agrees": "and it reads the image as the teacher does",
         "differs": "and its probabilities differ from the teacher's",
         "disagrees": "and it reads the image as another class than the teacher",
     }[made.trust.verdict]
-    said = f"Of the student's evidence {there:.0%} lies there, {reads}: "
+    said = (
+        "Of what the student tells them apart by (the classes' weights times the change) "
+        f"{there:.0%} lies there, {reads}: "
+    )
     if there < 0.5:
         return f"{said}most of it lies elsewhere, so here too the view fails."
     if made.trust.verdict == "disagrees":

@@ -106,8 +106,8 @@ def explained_words(store: Store) -> str:
         f"{n['class']:,} that it reads most surely, a few of each class" if "class" in n else "",
     ]  # fmt: skip
     return (
-        f"Explained beforehand, with the default settings at the last checkpoint, are "
-        f"{sum(n.values()):,} images: {', '.join(part for part in parts if part)}; test images "
+        f"With the default settings, at the last checkpoint, {sum(n.values()):,} images were "
+        f"explained beforehand: {', '.join(part for part in parts if part)}; test images "
         "come first, and the study's settings say how many."
     )
 

@@ -128,20 +128,23 @@ def order_caption(scene: Scene, wish: Asked, wanted: Subject, found: Found) -> s
 
 
 def together_words(store: Store, space: Latent, shown: np.ndarray) -> str:
-    """Return the pairs of axes that vary together and of which one is shown, strongest first."""
+    """Return the pairs of shown axes that vary together, strongest first; empty if there is none.
+
+    What else an axis varies with is in its title.
+    """
     pairs = {
-        (min(axis, second), max(axis, second)): r
+        (axis, second): r
         for axis, others in held.correlated(store, space.name).items()
         for second, r in others
-        if axis in shown or second in shown
+        if axis < second and axis in shown and second in shown
     }
     if not pairs:
         return ""
     order = sorted(pairs, key=lambda pair: -abs(pairs[pair]))
     named = [f"z{a} and z{b} (r {pairs[a, b]:.2f})" for a, b in order[:MOST_PAIRS]]
     more = len(order) - len(named)
-    rest = f" and {more} pairs more, in the axes' titles" if more else ""
-    return f"* varies together with another axis: {', '.join(named)}{rest}."
+    rest = f" and {more} pairs more" if more else ""
+    return f"* Axes that vary together: {', '.join(named)}{rest}."
 
 
 GENERATOR_WORDS = {
@@ -236,7 +239,14 @@ def _axes(
         ]
         low, high = space.space.ranges[axis]
         found.append(
-            Axis(axis, float(low), float(high), plain("; ".join(words)), known, axis in together)
+            Axis(
+                axis,
+                float(low),
+                float(high),
+                plain("; ".join(words)),
+                known,
+                any(second in shown for second, _ in together.get(axis, [])),
+            )
         )
     return found
 

@@ -89,8 +89,8 @@ def explained(weights, *, student_class=0, classes=(0, 1)):
     ],
 )
 def test_the_view_fails_where_the_evidence_lies_elsewhere_or_the_student_disagrees(made, said):
-    assert said in evidence_words(made, lit(1, 1), 0, 1)
+    assert said in evidence_words(made, lit(0, 0), lit(1, 1), 0, 1)
 
 
 def test_nothing_is_said_of_a_class_that_the_student_does_not_know():
-    assert evidence_words(explained(lit(1, 0), classes=(0, -1)), lit(1, 1), 0, 1) == ""
+    assert evidence_words(explained(lit(1, 0), classes=(0, -1)), lit(0, 0), lit(1, 1), 0, 1) == ""
