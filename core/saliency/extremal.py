@@ -53,15 +53,13 @@ class ExtremalPerturbation:
     ) -> Maps:
         """Return the maps; nothing is drawn; see ``Method``."""
         self._checked()
-        vague = blurred(pictures)
         per_batch = max(1, batch_size // len(self.areas))
-        places = iter(range(0, len(pictures), per_batch))
         with counted(teacher) as module:
 
             def attribution(x: Tensor, target: Tensor) -> Tensor:
-                start = next(places)
-                base = torch.from_numpy(vague[start : start + len(x)]).to(x.device)
-                *_, masks = self._masks(module, x.detach(), base, target, every=self.steps)
+                plain = x.detach()
+                base = torch.from_numpy(blurred(plain.cpu().numpy())).to(x.device)
+                *_, masks = self._masks(module, plain, base, target, every=self.steps)
                 return masks.sum(1)
 
             return attributed(

@@ -119,6 +119,14 @@ def test_three_channels_make_one_map_and_a_black_image_has_one(method):
 
 
 @pytest.mark.parametrize("method", WHITE_BOX, ids=lambda method: method.name)
+def test_large_pictures_read_a_few_at_once_have_the_same_maps(method, monkeypatch):
+    whole = maps(method)
+    monkeypatch.setattr("core.saliency.gradient.LARGE", 4)
+    monkeypatch.setattr("core.saliency.gradient.FEW", 2)
+    np.testing.assert_allclose(maps(method), whole, atol=1e-4 * np.abs(whole).max() + 1e-6)
+
+
+@pytest.mark.parametrize("method", WHITE_BOX, ids=lambda method: method.name)
 def test_a_teacher_without_module_is_refused(method):
     with pytest.raises(ValueError, match="needs a teacher with"):
         explain(method, Examined(white(Network()).predict), PICTURES, TARGETS)
