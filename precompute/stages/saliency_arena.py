@@ -118,7 +118,12 @@ def _frequency(work: Work) -> tuple[Generator, LatentSpace] | None:
 def _expect(work: Work, methods: list[Contestant], plan: Plan) -> None:
     """Say how much there is to do; a method's images count as often as it has passes."""
     able = [one for one in methods if not one.reason]
-    work.progress.expect(sum(_weight(one) * plan.share(one).images for one in able))
+    work.progress.expect(
+        sum(
+            _weight(one) * (plan.share(one).images + (0 if one.sampler else plan.rows))
+            for one in able
+        )
+    )
     work.progress.advance(
         0,
         note=f"{len(able)} methods on {plan.quick.images} images, {plan.slow.images} where a map "
@@ -211,6 +216,7 @@ def _write_explained(
     kept = len(arena.shown)
     for place, one in enumerate(taken):
         held = found[one.name]
+        work.progress.advance(_weight(one) * plan.rows, note=f"{one.name}, further images")
         maps[place, :kept] = _scaled(held.maps)
         for game, array in curves.items():
             array[place, :kept] = getattr(held, game)[held.shown]
