@@ -51,6 +51,11 @@ changes when the teacher's weights are drawn anew; a method with a large value e
 and not the teacher. *Sensitivity* tells how much the map changes where the image hardly does. The
 controls (random, edges, a blob) have not seen the teacher: what does not beat them says nothing.
 
+**Re-label, in several ways.** *The paper's* student learns from synthetic images around this one; a
+trained generator's reconstruction may have another class already, and then nothing is drawn.
+Without training low frequencies move and the image's others stay. *Hybrid* learns from masked
+copies of the image, black and blurred; in *latent and masked* synthetic images join them.
+
 **What it cannot tell.** An image with pixels missing is none that the teacher was trained on: what
 it says there, and so both curves, may come from the strangeness and not from the pixels. Our hybrid
 is taught by masked copies along the very way that deletion and insertion walk, so it is fitted
