@@ -20,7 +20,7 @@ from core.deepvid.hybrid import Hybrid, HybridStudent, hybrid
 from core.deepvid.neighbors import Sampling, neighborhood
 from core.deepvid.student import Student, StudentSettings, train
 from core.deepvid.trust import trust
-from core.deepvid.tune import Grid, Tuned, tune
+from core.deepvid.tune import Grid, Tuned, tuning
 from core.generators import autoencoder
 from core.generators.decoder_numpy import vae_decoder
 from core.generators.generator import as_pictures, survey
@@ -147,10 +147,12 @@ def run() -> list[Row]:
         return train(near.pictures, examined.logits(near.pictures), settings)
 
     def sixty(number: int) -> Tuned:
-        return tune(
+        *_, last = tuning(
             pictures[number], codes[number], decode, space, examined.logits, sampling, settings,
             Grid(),
         )  # fmt: skip
+        assert isinstance(last, Tuned)
+        return last
 
     def mixed(number: int) -> HybridStudent:
         near = neighborhood(

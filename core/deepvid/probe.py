@@ -133,22 +133,6 @@ def probing(
     yield Flip(found, shown(found[None])[0], own, to, float(far[best]), asked + 1)
 
 
-def nearest_flip(
-    picture: Picture,
-    code: Code,
-    decode: Decode,
-    space: LatentSpace,
-    teacher: Teacher,
-    settings: Probe,
-    *,
-    keep_detail: bool = True,
-) -> Flip | None:
-    """Return the nearest neighbour found that flips, or None; all else as in ``probing``."""
-    *_, last = probing(picture, code, decode, space, teacher, settings, keep_detail=keep_detail)
-    assert not isinstance(last, Step)
-    return last
-
-
 def _directions(code: Code, space: LatentSpace, settings: Probe) -> Codes:
     """Directions of length 1 in shares of the ranges, in the code's own units."""
     span = space.ranges[:, 1] - space.ranges[:, 0]

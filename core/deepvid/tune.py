@@ -151,19 +151,3 @@ def tuning(
         kl, agreement, r2, variation, (share, t, l2),
         students(share, t * shape[2] + l2), StudentSettings(**chosen), grid.shares[share],
     )  # fmt: skip
-
-
-def tune(
-    picture: Picture,
-    code: Code,
-    decode: Decode,
-    space: LatentSpace,
-    teacher: Callable[[Pictures], Logits],
-    sampling: Sampling,
-    settings: StudentSettings,
-    grid: Grid,
-) -> Tuned:
-    """Return the best student of a grid; arguments and errors as in ``tuning``."""
-    *_, last = tuning(picture, code, decode, space, teacher, sampling, settings, grid)
-    assert isinstance(last, Tuned)
-    return last

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
+from core.generators.frequency import spread
 from core.generators.generator import Code, Codes, Generator, LatentSpace, Picture, Pictures
 
 Logits = Float[np.ndarray, "sample class"]
@@ -150,7 +151,7 @@ def deviation(generator: Generator, picture: Picture, space: LatentSpace | None)
         raise ValueError(
             f"{type(generator).__name__} has no deviations of its own: give the images' codes"
         )
-    return space.codes.std(axis=0)
+    return spread(space.codes)
 
 
 def decoder_around(

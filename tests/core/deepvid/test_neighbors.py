@@ -1,11 +1,14 @@
+from collections.abc import Callable, Iterator
+from typing import Any
+
 import numpy as np
 import pytest
 
 from core.deepvid.explanation import Step
 from core.deepvid.neighbors import Sampling, neighborhood
-from core.deepvid.probe import Flip, Probe, nearest_flip, probing
+from core.deepvid.probe import Flip, Probe, probing
 from core.deepvid.student import StudentSettings
-from core.deepvid.tune import Grid, Tuned, tune, tuning
+from core.deepvid.tune import Grid, Tuned, tuning
 from core.generators.frequency import Frequency
 from core.generators.generator import LatentSpace, latent_ranges
 from core.generators.sampling import band_around
@@ -16,6 +19,14 @@ LOW_PASS = Frequency((1, 6, 6), 3)
 CODES = LOW_PASS.encode(PICTURES)
 SPACE = LatentSpace(CODES, latent_ranges(CODES), np.zeros(30, np.float32))
 WEIGHTS = RANDOM.standard_normal((3, 36)).astype(np.float32)
+
+
+def last_of(working: Callable[..., Iterator]) -> Callable[..., Any]:
+    def worked(*given, **options):
+        *_, last = working(*given, **options)
+        return last
+
+    return worked
 
 
 def teacher(pictures):
@@ -71,7 +82,7 @@ def test_the_probe_finds_a_neighbor_on_the_other_side_and_close_to_the_border():
         light = pictures.mean(axis=(1, 2, 3)) - border
         return np.stack([np.zeros_like(light), light], axis=1)
 
-    flip = nearest_flip(picture, code, LOW_PASS.decode, SPACE, bright, Probe(halvings=12))
+    flip = last_of(probing)(picture, code, LOW_PASS.decode, SPACE, bright, Probe(halvings=12))
     assert flip is not None
     assert (flip.class_from, flip.class_to) == (0, 1)
     assert flip.picture.mean() == pytest.approx(border, abs=1e-3)
@@ -84,7 +95,7 @@ def test_the_probe_finds_a_neighbor_on_the_other_side_and_close_to_the_border():
 
 
 def test_a_teacher_that_never_changes_its_mind_has_no_flip():
-    flip = nearest_flip(
+    flip = last_of(probing)(
         PICTURES[0],
         CODES[0],
         LOW_PASS.decode,
@@ -97,12 +108,12 @@ def test_a_teacher_that_never_changes_its_mind_has_no_flip():
 
 def test_a_latent_space_without_extent_has_no_flip():
     still = LatentSpace(CODES[:1], latent_ranges(CODES[:1]), np.zeros(1, np.float32))
-    assert nearest_flip(PICTURES[0], CODES[0], LOW_PASS.decode, still, teacher, Probe()) is None
+    assert last_of(probing)(PICTURES[0], CODES[0], LOW_PASS.decode, still, teacher, Probe()) is None
 
 
 def test_auto_tune_returns_the_best_of_its_surface():
     grid = Grid(shares=(0.1, 0.4), temperatures=(1.0, 10.0), l2s=(0.0, 0.01), held_out=16)
-    found = tune(
+    found = last_of(tuning)(
         PICTURES[0],
         CODES[0],
         LOW_PASS.decode,
@@ -174,7 +185,7 @@ def test_whoever_stops_asking_stops_auto_tune_and_probe():
 
 def test_auto_tune_needs_a_band():
     with pytest.raises(ValueError, match="line or band"):
-        tune(
+        last_of(tuning)(
             PICTURES[0],
             CODES[0],
             LOW_PASS.decode,

@@ -30,6 +30,16 @@ def linear(scale=1.0):
     return Examined(predict)
 
 
+def shifted():
+    """A linear teacher whose boundary runs among the pictures, not far from them at 0."""
+    shift = (PICTURES * WEIGHT).sum((1, 2, 3)).mean() - 0.3
+    return Examined(
+        lambda some: np.stack(
+            [(some * WEIGHT).sum((1, 2, 3)) - shift, np.zeros(len(some))], axis=1
+        ).astype(np.float32)
+    )
+
+
 def always():
     return Examined(lambda pictures: np.tile(np.array([9, 0], np.float32), (len(pictures), 1)))
 
@@ -48,13 +58,7 @@ def correlation(a, b):
 
 
 def test_the_papers_map_of_a_linear_teacher_is_its_weights():
-    # a threshold of 0 is far from these pictures: shift the teacher to where they are
-    shift = (PICTURES * WEIGHT).sum((1, 2, 3)).mean() - 0.3
-    teacher = Examined(
-        lambda some: np.stack(
-            [(some * WEIGHT).sum((1, 2, 3)) - shift, np.zeros(len(some))], axis=1
-        ).astype(np.float32)
-    )
+    teacher = shifted()
     predicted = teacher.logits(PICTURES).argmax(1)
     found = explain(PAPER, teacher, PICTURES, predicted).maps
     for target, ours in zip(predicted, found, strict=True):
@@ -174,13 +178,7 @@ def test_of_a_masked_copy_the_nearest_multiples_are_its_mask():
 
 
 def test_latent_neighbours_join_the_masked_copies_and_a_linear_teacher_stays_right():
-    # neighbours lie around the mean picture's score: the boundary has to run there
-    shift = (PICTURES * WEIGHT).sum((1, 2, 3)).mean() - 0.3
-    teacher = Examined(
-        lambda some: np.stack(
-            [(some * WEIGHT).sum((1, 2, 3)) - shift, np.zeros(len(some))], axis=1
-        ).astype(np.float32)
-    )
+    teacher = shifted()
     targets = teacher.logits(PICTURES).argmax(axis=1)
     alone, mixed = (explain(one, teacher, PICTURES, targets).maps for one in (HYBRID, MIXED))
     joined = ~(alone == mixed).all(axis=(1, 2))
