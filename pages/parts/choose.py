@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from pages.parts import travel
 from pages.parts.selection import Lasso, Rule, RuleError, listed_ids, parsed, written
 
 _EARLIER = "darkroom.earlier_rules"
@@ -24,11 +25,13 @@ def put(word: str, value: object | None, default: object | None = None) -> None:
         st.query_params.pop(word, None)
     elif st.query_params.get(word) != text:
         st.query_params[word] = text
+    travel.rewritten()
 
 
 def put_all(words: Mapping[str, str]) -> None:
     """Let the URL hold these words and no other: another study is opened."""
     st.query_params.from_dict(words)
+    travel.rewritten()
     st.session_state[_EARLIER] = []  # selections of the study that was left
     st.session_state[_TURN] = turn() + 1
 

@@ -1,13 +1,16 @@
 """The view travels: what is chosen on one page stands on the next one too, and in its URL.
 
 Streamlit's bar of pages opens a page without parameters. So each session keeps the words that all
-pages share, and for each page those that are its own; a page that opens without any gets them back.
-A page that opens with some, by a link of a page or from outside, keeps what its link says.
+pages share, and for each page those that are its own; a page that opens without any gets them back,
+even where it seems to be open already: a run that a quick click ended never came to its page. Only
+the way back to an address without words brings none, for there nothing had been chosen. A page that
+opens with some, by a link of a page or from outside, keeps what its link says.
 """
 
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.parts.literal import shortened
 
@@ -33,8 +36,9 @@ def arrive(page: str) -> None:
     """
     before, here = st.session_state.get(_PAGE), st.query_params.to_dict()
     changed = before is not None and before != page
-    if changed and not here:
+    if not here and (changed or not _went_back()):
         here = carried(page)
+    if before is not None:  # also where nothing is new: after quick clicks the URL may lack it
         st.query_params.from_dict(here)
     brought = _shared(here) if changed else st.session_state.get(_BROUGHT, {})
     st.session_state[_BROUGHT] = {
@@ -84,6 +88,17 @@ def heard(lines: Sequence[str]) -> list[str]:
     if "rule" in brought:
         openings = (*openings, "Ignored the selection in the address:")
     return [line for line in lines if not line.startswith(openings)]
+
+
+def rewritten() -> None:
+    """Remember the view after a callback has written it: an empty one is meant, then."""
+    if (page := here()) is not None:
+        keep(page)
+
+
+def _went_back() -> bool:
+    """Return whether the browser's back or forward has started this run."""
+    return getattr(get_script_run_ctx(), "is_history_navigation", False)
 
 
 def _shared(parameters: Mapping[str, str]) -> dict[str, str]:

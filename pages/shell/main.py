@@ -13,6 +13,7 @@ if str(ROOT) not in sys.path:
 
 import streamlit as st  # noqa: E402
 
+from pages.components.history import one_entry_each  # noqa: E402
 from pages.parts import arrival, entry, travel  # noqa: E402
 from pages.parts.needs import SERVED  # noqa: E402
 from pages.parts.story.add import add_to_story  # noqa: E402
@@ -52,4 +53,5 @@ else:
         page.run()
     finally:  # also where a click ends the run early
         travel.keep(page.url_path)
+    one_entry_each()
     entry.sign_out()

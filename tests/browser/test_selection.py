@@ -69,6 +69,17 @@ def test_the_bar_carries_the_view_and_the_way_back_does_not_lose_it(page, url):
     assert in_address(page, "sample") == SAMPLE
 
 
+def test_one_step_back_undoes_one_click_and_finds_a_page_with_its_own_words(page, url):
+    opened(page, f"{url}/dvi?sample={SAMPLE}&k=15")
+    page.get_by_test_id("stTopNavLink").filter(has_text="Trust").click()
+    arrived(page, "trust")
+    page.wait_for_function("new URLSearchParams(location.search).has('sample')")
+    assert in_address(page, "k") is None
+    page.go_back()
+    arrived(page, "dvi")
+    assert (in_address(page, "sample"), in_address(page, "k")) == (SAMPLE, "15")
+
+
 def test_two_browsers_at_once_do_not_see_each_others_selection(browser: Browser, url):
     contexts = [browser.new_context() for _ in range(2)]
     one, other = (context.new_page() for context in contexts)

@@ -43,6 +43,26 @@ def test_the_view_travels_to_every_page(toy, name):
     assert address(page) == {**VIEW, "rule": "class~2"}
 
 
+def test_a_page_whose_run_a_quick_click_ended_still_hands_the_view_on(toy):
+    page = opened(**VIEW)
+    page.query_params.clear()  # the bar was clicked on a page that never came to run
+    assert address(again(page)) == VIEW
+
+
+def test_a_view_that_a_widget_has_emptied_stays_empty(toy):
+    page = opened(split="all")
+    page.segmented_control(key="w_split").set_value("test").run()
+    assert address(page) == {}
+    assert address(switched(page, "dvi")) == {}
+
+
+def test_the_way_back_to_an_address_without_words_shows_no_view(toy, monkeypatch):
+    page = opened(sample="30")
+    monkeypatch.setattr(travel, "_went_back", lambda: True)
+    page.query_params.clear()
+    assert address(again(page)) == {}
+
+
 def test_a_page_that_is_opened_by_a_link_shows_what_the_link_says(toy):
     page = switched(opened(**VIEW), "dvi", sample="12")
     assert address(page) == {"sample": "12"}
