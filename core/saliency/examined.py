@@ -6,8 +6,7 @@ infinity, counts as ``FLOOR`` (a forest says 0 where no tree voted).
 """
 
 import math
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
@@ -15,6 +14,7 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from core.saliency.method import Examined, Logits, Pictures
+from core.side_by_side import side_by_side
 from core.teachers.inference import TorchTeacher, as_logits, evaluating, in_format
 from core.teachers.preprocessing import Normalized
 from core.teachers.protocol import Capability, Teacher
@@ -54,29 +54,12 @@ def _network(teacher: TorchTeacher) -> Examined:
         size = TOGETHER if large else teacher.batch_size
         batches = [pictures[start : start + size] for start in range(0, len(pictures), size)]
         with evaluating(module):
-            if large and min(workers, len(batches)) > 1:
-                parts = _side_by_side(answered, batches, workers)
-            else:
-                parts = [answered(batch) for batch in batches]
+            parts = list(side_by_side(answered, batches, workers if large else 1))
         return np.maximum(as_logits(np.concatenate(parts), teacher.outputs), np.float32(floor))
 
     # of probabilities the methods would differentiate the wrong thing
     has = Capability.GRADIENTS in teacher.capabilities and teacher.outputs == "logits"
     return Examined(predict, module if has else None)
-
-
-def _side_by_side(
-    answered: Callable[[Pictures], Logits], batches: list[np.ndarray], workers: int
-) -> list[np.ndarray]:
-    """Answer batches in so many threads, each of which computes alone.
-
-    Threads that share the layers of one large picture wait for each other at every layer: with a
-    batch for each, two cores did half as much again (SqueezeNet, 224 x 224).
-    """
-    with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-        parts = list(pool.map(answered, batches))
-    torch.set_num_threads(workers)  # of threads yet to come: torch takes over what was said last
-    return parts
 
 
 @contextmanager

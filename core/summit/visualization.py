@@ -23,6 +23,7 @@ from torch import Tensor, fx
 from torch.nn import functional
 
 from core.axes import Images
+from core.side_by_side import side_by_side
 from core.summit import operators as ops
 from core.summit.channel_graph import ChannelGraph
 from core.summit.forward import Forward
@@ -123,6 +124,7 @@ def visualize(
     *,
     prepare: Callable[[Tensor], Tensor] | None = None,
     at_once: int = 16,
+    workers: int = 1,
     progress: Callable[[int, int, str], object] | None = None,
 ) -> Iterator[tuple[int, UInt8[np.ndarray, "variant height width channel"]]]:
     """Yield each channel with its pictures, a batch of channels at a time.
@@ -141,6 +143,8 @@ def visualize(
         From pictures in 0..1 to what the network reads (its normalisation).
     at_once
         Pictures optimised together.
+    workers
+        Threads that optimise such batches side by side.
     progress
         Called with channels done, channels in all, and a word.
 
@@ -156,12 +160,19 @@ def visualize(
             f"statistics must be of images of {size[0]} x {size[1]} pixels, got a spectrum of "
             f"{tuple(statistics.spectrum.shape)} where {expected} is needed"
         )
+    numbers = [int(channel) for channel in channels]
     per_batch = max(1, at_once // settings.variants)
-    for start in range(0, len(channels), per_batch):
-        batch = [int(channel) for channel in channels[start : start + per_batch]]
-        made = _optimised(graph, layer, batch, statistics, settings, prepare)
+    batches = [numbers[start : start + per_batch] for start in range(0, len(numbers), per_batch)]
+    drawn = side_by_side(
+        lambda batch: _optimised(graph, layer, batch, statistics, settings, prepare),
+        batches,
+        workers,
+    )
+    done = 0
+    for batch, made in zip(batches, drawn, strict=True):
+        done += len(batch)
         if progress is not None:
-            progress(start + len(batch), len(channels), f"drawing {layer}")
+            progress(done, len(numbers), f"drawing {layer}")
         yield from zip(batch, made, strict=True)
 
 

@@ -156,6 +156,7 @@ def _draw(work: Work, images: Images, missing: list[Channel], settings: Visualiz
             settings,
             prepare=teacher.teacher.preprocessing.normalized,
             at_once=at_once,
+            workers=work.study.threads if work.device == "cpu" else 1,
         )
         for number, variants in drawn:
             own[number].keep([picture(variant) for variant in variants])
