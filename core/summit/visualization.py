@@ -125,7 +125,6 @@ def visualize(
     prepare: Callable[[Tensor], Tensor] | None = None,
     at_once: int = 16,
     workers: int = 1,
-    progress: Callable[[int, int, str], object] | None = None,
 ) -> Iterator[tuple[int, UInt8[np.ndarray, "variant height width channel"]]]:
     """Yield each channel with its pictures, a batch of channels at a time.
 
@@ -145,8 +144,6 @@ def visualize(
         Pictures optimised together.
     workers
         Threads that optimise such batches side by side.
-    progress
-        Called with channels done, channels in all, and a word.
 
     Raises
     ------
@@ -168,11 +165,7 @@ def visualize(
         batches,
         workers,
     )
-    done = 0
     for batch, made in zip(batches, drawn, strict=True):
-        done += len(batch)
-        if progress is not None:
-            progress(done, len(numbers), f"drawing {layer}")
         yield from zip(batch, made, strict=True)
 
 
