@@ -8,6 +8,7 @@ import streamlit as st
 from core.store import epoch_label
 from pages.parts import choose
 from pages.parts.literal import plain
+from pages.parts.popover import key_showing
 from pages.parts.scene import Scene
 from pages.parts.selection import (
     MOST_IDS,
@@ -147,15 +148,16 @@ def jump(scene: Scene) -> None:
         classes = distinct_names(scene.names, scene.present)
         rule = scene.view.rule
         chosen = rule.class_ if isinstance(rule, OfClass) and rule.class_ in classes else None
-        _set("w_class", chosen)
+        key = key_showing("w_class", chosen)
         st.selectbox(
             "Class",
             list(classes),
-            index=None,
-            key="w_class",
+            index=None if chosen is None else list(classes).index(chosen),
+            key=key,
             format_func=classes.__getitem__,
             placeholder="All images of a true class",
             on_change=_select_class,
+            args=(key,),
         )
         st.text_area(
             "List of image numbers",
@@ -167,15 +169,17 @@ def jump(scene: Scene) -> None:
         st.button("Select the list", on_click=choose.select_listed, args=("w_ids", Ids))
         saved = list(scene.store.selections())
         if saved:
-            _set("w_saved", scene.view.rule.name if isinstance(scene.view.rule, Saved) else None)
+            opened = rule.name if isinstance(rule, Saved) and rule.name in saved else None
+            key = key_showing("w_saved", opened)
             st.selectbox(
                 "Saved selection",
                 saved,
-                index=None,
-                key="w_saved",
+                index=None if opened is None else saved.index(opened),
+                key=key,
                 format_func=plain,
                 placeholder="Open a saved selection",
                 on_change=_select_saved,
+                args=(key,),
             )
 
 
@@ -194,14 +198,14 @@ def _select_preset() -> None:
     choose.select(None if preset is None else Found(preset))
 
 
-def _select_class() -> None:
-    class_ = st.session_state["w_class"]
+def _select_class(key: str) -> None:
+    class_ = st.session_state[key]
     choose.put("class", class_)
     choose.select(None if class_ is None else OfClass(class_))
 
 
-def _select_saved() -> None:
-    name = st.session_state["w_saved"]
+def _select_saved(key: str) -> None:
+    name = st.session_state[key]
     choose.select(None if name is None else Saved(name))
 
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import ROOT
-from tests.browser.dashboard import in_address, settled
+from tests.browser.dashboard import in_address, settled, wait_for_address
 
 pytestmark = pytest.mark.browser
 SAMPLE = "250"
@@ -78,6 +78,22 @@ def test_one_step_back_undoes_one_click_and_finds_a_page_with_its_own_words(page
     page.go_back()
     arrived(page, "dvi")
     assert (in_address(page, "sample"), in_address(page, "k")) == (SAMPLE, "15")
+
+
+def test_a_choice_of_a_shut_menu_does_not_come_back_with_the_next_click(page, url):
+    opened(page, f"{url}/?sample={SAMPLE}")
+    page.get_by_role("button", name="Go to").first.click()
+    page.get_by_role("combobox", name="Class").click()
+    page.get_by_role("option").nth(1).click()
+    wait_for_address(page, "rule", "value?.startsWith('class~')")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("combobox", name="Class")).to_have_count(0)
+    page.get_by_role("button", name="close").first.click()
+    wait_for_address(page, "rule", "value === null")
+    page.get_by_test_id("stButtonGroup").get_by_text("Misclassified").click()
+    wait_for_address(page, "rule", "value === 'preset~misclassified'")
+    page.get_by_role("button", name="Go to").first.click()
+    expect(page.get_by_role("combobox", name="Class")).to_have_value("")
 
 
 def test_two_browsers_at_once_do_not_see_each_others_selection(browser: Browser, url):

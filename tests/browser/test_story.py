@@ -44,8 +44,8 @@ def add(page: Page, headline: str, text: str) -> None:
     page.get_by_label("Headline").click()  # the text counts once its field is left
     settled(page)
     page.get_by_role("button", name="Add", exact=True).click()
+    page.keyboard.press("Escape")  # who is quick shuts the menu before the answer comes
     expect(page.get_by_test_id("stToast")).to_be_visible(timeout=PATIENT)
-    page.keyboard.press("Escape")
     settled(page)
 
 

@@ -23,6 +23,7 @@ from pages.parts.deepvid.words import (
 )
 from pages.parts.drawn import spec_of
 from pages.parts.literal import literal, plain
+from pages.parts.popover import key_showing
 from pages.parts.scene import Scene
 
 TABLE = "deepvid_evidence"
@@ -138,11 +139,13 @@ def _sampling(wish: Asked, wanted: Subject) -> None:
         _select("sampler", "Neighbours", list(SAMPLERS), sampling.sampler, SAMPLERS.__getitem__)
     _number("share", "Band, per cent of each range", 100 * sampling.share, 0.0, 200.0, step=1.0)
     _number("n", "Number of neighbours", sampling.n, 2, MOST_NEIGHBORS)
-    st.session_state["w_detail"] = sampling.keep_detail
+    key = key_showing("w_detail", sampling.keep_detail)
     st.toggle(
         "Keep what the generator does not see of the image",
-        key="w_detail",
+        value=sampling.keep_detail,
+        key=key,
         on_change=_put_detail,
+        args=(key,),
         help="Neighbours then lie around the image itself and not around its reconstruction",
     )
 
@@ -172,13 +175,13 @@ def _number(
     step: float | None = None,
 ) -> None:
     whole = isinstance(low, int)
-    key = f"w_{word}"
-    st.session_state[key] = None if value is None else int(value) if whole else float(value)
+    shown = None if value is None else int(value) if whole else float(value)
+    key = key_showing(f"w_{word}", shown)
     st.number_input(
         label,
         min_value=low,
         max_value=high,
-        value=None,
+        value=shown,
         step=step or (1 if whole else None),
         key=key,
         format=None if whole else "%g",
@@ -188,11 +191,11 @@ def _number(
 
 
 def _select(word: str, label: str, options: list[str], value: str, words) -> None:
-    key = f"w_{word}"
-    st.session_state[key] = value
+    key = key_showing(f"w_{word}", value)
     st.selectbox(
         label,
         options,
+        index=options.index(value),
         key=key,
         format_func=words,
         on_change=choose.put_widget,
@@ -205,8 +208,8 @@ def _put_number(word: str, key: str) -> None:
     choose.put(word, None if value is None else f"{value:g}")
 
 
-def _put_detail() -> None:
-    choose.put("detail", int(st.session_state["w_detail"]))
+def _put_detail(key: str) -> None:
+    choose.put("detail", int(st.session_state[key]))
 
 
 def _put_student() -> None:

@@ -9,6 +9,7 @@ from pages.parts.deepvid.asked import LOOKS, Asked, Look
 from pages.parts.deepvid.cases import Case, open_case
 from pages.parts.deepvid.vae import FIRST_AXES, GENERATOR_WORDS
 from pages.parts.literal import plain
+from pages.parts.popover import key_showing
 from pages.parts.scene import Scene
 from pages.parts.wording import distinct_names
 from precompute.latent import Latent
@@ -123,16 +124,16 @@ def _morph(scene: Scene, space: Latent) -> None:
             help="Or pick it on the map with the Shift key held",
         )
         classes = distinct_names(scene.names, scene.present)
-        st.session_state["w_second_class"] = None
+        key = key_showing("w_second_class", None)
         st.selectbox(
             "The nearest image that the teacher reads as",
             list(classes),
             index=None,
-            key="w_second_class",
+            key=key,
             format_func=classes.__getitem__,
             placeholder="A class",
             on_change=_second_of_class,
-            args=(scene, space),
+            args=(scene, space, key),
         )
         with st.container(horizontal=True):
             st.button(
@@ -201,8 +202,8 @@ def image_number(scene: Scene, split: str, row: int) -> int | None:
     return int(found[0]) if len(found) else None
 
 
-def _second_of_class(scene: Scene, space: Latent) -> None:
-    class_ = st.session_state["w_second_class"]
+def _second_of_class(scene: Scene, space: Latent, key: str) -> None:
+    class_ = st.session_state[key]
     if class_ is None:
         return
     found = nearest_of_class(scene, space, class_)

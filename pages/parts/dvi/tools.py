@@ -11,6 +11,7 @@ from pages.parts.dvi.held import Story
 from pages.parts.dvi.queries import queries
 from pages.parts.dvi.territory import DEFAULT_SPLIT, seen_epoch
 from pages.parts.literal import plain
+from pages.parts.popover import key_showing
 from pages.parts.scene import Scene
 from pages.parts.wording import COLOR_WORDS, epoch_words
 
@@ -63,27 +64,29 @@ def _compare(wish: Asked, told: Story, others: list[str]) -> None:
         icon=":material/compare:",
         help="Another checkpoint, or another run, beside this one",
     ):
-        st.session_state["w_epoch2"] = wish.epoch2
+        key = key_showing("w_epoch2", wish.epoch2)
         st.selectbox(
             "Another checkpoint",
             told.epochs,
-            index=None,
-            key="w_epoch2",
+            index=None if wish.epoch2 is None else told.epochs.index(wish.epoch2),
+            key=key,
             format_func=lambda epoch: epoch_words(epoch, told.epochs).capitalize(),
             placeholder="None",
             disabled=len(told.epochs) == 1,
             on_change=_put_epoch2,
+            args=(key,),
         )
-        st.session_state["w_study2"] = wish.study2
+        key = key_showing("w_study2", wish.study2)
         st.selectbox(
             "Another run",
             others,
-            index=None,
-            key="w_study2",
+            index=None if wish.study2 is None else others.index(wish.study2),
+            key=key,
             format_func=plain,
             placeholder="None" if others else "No other run has pictures",
             disabled=not others,
             on_change=_put_study2,
+            args=(key,),
         )
         st.caption("Both maps pan and zoom together; two runs also play together.")
 
@@ -93,12 +96,12 @@ def _put_epoch(last: float) -> None:
     choose.put("epoch", None if epoch == last else epoch_label(epoch))
 
 
-def _put_epoch2() -> None:
-    epoch = st.session_state["w_epoch2"]
+def _put_epoch2(key: str) -> None:
+    epoch = st.session_state[key]
     choose.put("epoch2", None if epoch is None else epoch_label(epoch))
     choose.put("study2", None)
 
 
-def _put_study2() -> None:
-    choose.put("study2", st.session_state["w_study2"])
+def _put_study2(key: str) -> None:
+    choose.put("study2", st.session_state[key])
     choose.put("epoch2", None)

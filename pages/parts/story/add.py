@@ -10,6 +10,7 @@ from pages.parts.story.present import OVERVIEW
 
 NEW = ""
 _SAID = "darkroom.story_said"
+_FORM = "darkroom.story_form"  # how many forms this session has filled in, and the last one's story
 # Streamlit has no place for a page's own buttons in its bar; links that do not fit are folded.
 _STYLE = """<style>
 [data-testid="stTopNav"] {max-width: calc(100vw - 16rem); margin-right: auto;}
@@ -38,23 +39,28 @@ def add_to_story(page: str) -> None:
         st.popover("Add to a story", icon=":material/add_to_queue:", type="tertiary"),
     ):
         st.markdown("**Add this view to a story**")
+        # A new form for each step: what a callback writes into a field is lost where the reader has
+        # closed the menu before the answer came, for then the field is not there to take it.
+        form, last = st.session_state.get(_FORM, (0, NEW))
+        choices = [*stories, NEW]
         st.selectbox(
             "Story",
-            [*stories, NEW],
-            key="w_story",
+            choices,
+            index=choices.index(last) if last in choices else 0,
+            key=f"w_story_{form}",
             format_func=lambda file: literal(stories[file].title) if file else "A new story",
         )
-        st.text_input("Headline", key="w_story_headline", max_chars=HEADLINE)
-        st.text_area("A few sentences, in Markdown", key="w_story_text", max_chars=TEXT)
-        st.button("Add", key="w_story_add", on_click=_add, args=(study, name))
+        st.text_input("Headline", key=f"w_story_headline_{form}", max_chars=HEADLINE)
+        st.text_area("A few sentences, in Markdown", key=f"w_story_text_{form}", max_chars=TEXT)
+        st.button("Add", key="w_story_add", on_click=_add, args=(study, name, form))
         st.caption("Stories are read, ordered, presented and downloaded on the page Stories.")
 
 
-def _add(study: str, page: str) -> None:
+def _add(study: str, page: str, form: int) -> None:
     """Add the view that stands in the address; a callback, so it is the one just seen."""
     state = st.session_state
-    file = state["w_story"] or NEW
-    headline = (state["w_story_headline"] or "").strip() or PAGES[page]
+    file = state[f"w_story_{form}"] or NEW
+    headline = (state[f"w_story_headline_{form}"] or "").strip() or PAGES[page]
     story = mine().get(file)
     if story is None:
         file = free_name(story_name(headline))
@@ -63,7 +69,7 @@ def _add(study: str, page: str) -> None:
         state[_SAID] = f"A story has at most {MOST_STEPS} steps"
         return
     view = {word: value for word, value in st.query_params.to_dict().items() if word != "study"}
-    step = Step(page, headline, (state["w_story_text"] or "").strip(), view)
+    step = Step(page, headline, (state[f"w_story_text_{form}"] or "").strip(), view)
     put_mine(file, Story(story.title, study, (*story.steps, step)))
-    state["w_story"], state["w_story_headline"], state["w_story_text"] = file, "", ""
+    state[_FORM] = form + 1, file
     state[_SAID] = f"Step {len(story.steps) + 1} of {story.title}"
