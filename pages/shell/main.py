@@ -47,11 +47,11 @@ if not admitted or not arrival.brought():
 if shown is not None:  # a step of a story: its own words, which travel nowhere
     present(shown, page.run, st.session_state[SERVED])
 else:
+    one_entry_each()
     travel.arrive(page.url_path)
     add_to_story(page.url_path)
     try:
         page.run()
     finally:  # also where a click ends the run early
         travel.keep(page.url_path)
-    one_entry_each()
     entry.sign_out()

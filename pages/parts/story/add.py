@@ -14,6 +14,7 @@ _FORM = "darkroom.story_form"  # how many forms this session has filled in, and 
 # Streamlit has no place for a page's own buttons in its bar; links that do not fit are folded.
 _STYLE = """<style>
 [data-testid="stTopNav"] {max-width: calc(100vw - 16rem); margin-right: auto;}
+:has(> .st-key-story_add) {position: absolute;}
 .st-key-story_add {position: fixed; top: 0.55rem; right: 6.5rem; z-index: 999991; width: auto;}
 </style>"""
 
