@@ -14,6 +14,7 @@ SMALL = 64  # the longest side that a trained generator is for
 KEEP = 16  # frequencies along a side
 ENOUGH = 2_000  # training images without which a convolutional generator draws nothing but fog
 LEAST, MOST, PIXELS = 10, 1_000, 28 * 28
+BUDGET = 350.0  # seconds of one core that an evaluation may keep the teacher busy
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,12 +99,13 @@ def latent(store: Store, name: str) -> Latent:
     )  # fmt: skip
 
 
-def sample_count(asked: int | None, most: int, shape: tuple[int, int, int]) -> int:
+def sample_count(asked: int | None, most: int, shape: tuple[int, int, int], seconds: float) -> int:
     """How many test images an evaluation takes: as asked, else what costs as 1,000 of MNIST.
 
-    Teacher and generator cost more the more pixels there are, and colours want deeper ones.
+    Generator and student cost more the more pixels there are, and colours want a larger generator;
+    ``seconds`` is what one image takes the teacher on one core, in all its passes.
     """
     if asked is not None:
         return min(asked, most)
     cost = (shape[1] * shape[2] / PIXELS) ** 2 * (9 if shape[0] == 3 else 1)
-    return min(most, int(np.clip(MOST / cost, LEAST, MOST)))
+    return min(most, int(np.clip(min(MOST / cost, BUDGET / seconds), LEAST, MOST)))

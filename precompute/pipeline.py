@@ -241,7 +241,7 @@ STAGES = (
     ),
     Stage(
         "deepvid_evaluation",
-        version=1,
+        version=2,
         settings=lambda study: {
             "evaluated": study.deepvid.evaluated,
             "seed": study.seed,

@@ -276,7 +276,7 @@ class Deepvid(_Section, frozen=True, kw_only=True):
     whichever is more, on all training images; a convolutional one 20 epochs on 20,000. ``beta``
     weighs the divergence from the prior; 1 is the variational bound, less keeps more of an image.
     ``explained`` samples at most are explained beforehand, ``evaluated`` test images compare the
-    samplers, by default 1,000 or as many as cost the same.
+    samplers, by default 1,000 or as many as cost the same with larger images and deeper teachers.
     """
 
     generators: tuple[Literal["vae", "dfc_vae", "frequency"], ...] = ()

@@ -17,6 +17,7 @@ from core.saliency.examined import few_threads
 from precompute.explainers import drawn, examined_teacher, shape_of, split_of
 from precompute.figures import Figure, frame
 from precompute.latent import generators_in, latent, picture_of, sample_count
+from precompute.saliency_plan import seconds_of_pass
 from precompute.stage import Work
 from precompute.unavailable import declined
 
@@ -28,9 +29,10 @@ def deepvid_evaluation(work: Work) -> None:
     shape = shape_of(work.inputs)
     _, teacher = examined_teacher(work, shape)
     space = latent(work.inputs, generators_in(work.inputs)[0])
-    asked = sample_count(work.study.deepvid.evaluated, len(space.codes), shape)
-    samples = drawn(work.inputs, asked, work.study.seed)
     methods = recipes(shape, len(space.deviation))
+    seconds = seconds_of_pass(teacher, shape) * sum(map(_passes, methods.values()))
+    asked = sample_count(work.study.deepvid.evaluated, len(space.codes), shape, seconds)
+    samples = drawn(work.inputs, asked, work.study.seed)
     work.progress.expect(len(methods) * len(samples))
 
     figures: list[Figure] = []
@@ -55,6 +57,12 @@ def recipes(shape: tuple[int, int, int], latent: int) -> dict[str, Recipe]:
         sampling = replace(paper.sampling, sampler=sampler, keep_detail=True)
         found[f"deepvid_{sampler}"] = replace(paper, sampling=sampling)
     return found
+
+
+def _passes(recipe: Recipe) -> int:
+    """Pictures that the teacher sees for one image."""
+    masked = recipe.hybrid.masked if recipe.teaching == "hybrid" else 0
+    return recipe.sampling.n + recipe.held_out + masked
 
 
 def _figures(

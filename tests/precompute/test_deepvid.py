@@ -210,10 +210,12 @@ def test_the_images_size_chooses_the_generator():
     assert generators_of(named, (1, 8, 8), 10) == ("frequency",)
 
 
-def test_large_images_cost_more_and_are_judged_on_fewer():
-    assert sample_count(None, 10_000, (1, 28, 28)) == 1000
-    assert sample_count(None, 10_000, (3, 224, 224)) == 10
-    assert sample_count(50, 30, (1, 28, 28)) == 30
+def test_large_images_and_deep_teachers_cost_more_and_are_judged_on_fewer():
+    assert sample_count(None, 10_000, (1, 28, 28), seconds=0.1) == 1000
+    assert sample_count(None, 10_000, (3, 224, 224), seconds=0.1) == 10
+    assert sample_count(None, 10_000, (1, 28, 28), seconds=7.0) == 50
+    assert sample_count(None, 10_000, (1, 28, 28), seconds=1e4) == 10
+    assert sample_count(50, 30, (1, 28, 28), seconds=7.0) == 30
 
 
 def test_smaller_draws_are_part_of_larger_ones(store):
