@@ -18,7 +18,8 @@ class Progress:
     """Progress of a build, stage by stage; a stage has one or more steps (its epochs).
 
     A running step says how many units of work it ``expects`` and ``advances`` by them; the share
-    done of all steps moves the bar, and the time left is judged from the stage's own pace. Used
+    done of all steps moves the bar, and the time left is judged from the stage's own pace, since
+    its first step began to count (reading the data before it tells nothing of that pace). Used
     as a context, it removes its file at the end, so that a file whose process is gone is known
     to be of a killed build.
     """
@@ -61,7 +62,7 @@ class Progress:
         )
         self._name, self._steps = name, steps
         self._finished, self._note = 0, ""
-        self._stage_started = time.time()
+        self._stage_started = self._counting = time.time()
         self._expected, self._done = 1, 0
         self._write(force=True)
 
@@ -75,6 +76,10 @@ class Progress:
     def expect(self, units: int) -> None:
         """Say how many units of work the current step has."""
         self._expected, self._done = max(units, 1), 0
+        if not self._finished:
+            self._counting = time.time()
+            if self._bar is not None:
+                self._bar.last_print_t = self._counting
         self._write()
 
     def advance(self, units: int = 1, note: str = "") -> None:
@@ -111,7 +116,6 @@ class Progress:
         if not force and now - self._written < EVERY:
             return
         self._written = now
-        elapsed = now - self._stage_started
         share = self._share
         running = Running(
             pid=os.getpid(),
@@ -120,8 +124,8 @@ class Progress:
             number=self._number,
             stages=self._stages,
             share=share / self._steps,
-            elapsed=elapsed,
-            remaining=elapsed / share * (self._steps - share) if share else None,
+            elapsed=now - self._stage_started,
+            remaining=(now - self._counting) / share * (self._steps - share) if share else None,
             updated=now,
         )
         aside = self._path.with_name(f".{self._path.name}.tmp")  # a torso's name, if it stays
