@@ -53,7 +53,8 @@ def test_the_bar_judges_the_time_left_alike(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     now = [1000.0]
-    monkeypatch.setattr("time.time", lambda: now[0])
+    monkeypatch.setattr("tqdm.std.time", lambda: now[0])
+    monkeypatch.setattr(progress_module.time, "time", lambda: now[0])
 
     with Progress(tmp_path / "progress.json", 1) as progress:
         progress.stage("dataset", 1)
