@@ -218,7 +218,7 @@ STAGES = (
     ),
     Stage(
         "generator",
-        version=1,
+        version=2,
         settings=lambda study: {
             "generators": study.deepvid.generators,
             "epochs": study.deepvid.epochs,

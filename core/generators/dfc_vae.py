@@ -9,7 +9,7 @@ outweighs another, times the number of values so that it stands in the bound's o
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import pairwise
 
 import torch
@@ -103,9 +103,9 @@ def dfc_vae_for(shape: tuple[int, int, int]) -> DFCVAE:
     Above 64 x 64 it has the 500 dimensions of re-label distillation's paper, and few channels: its
     largest layers are those between the last feature maps and the code.
     """
-    if max(shape[1:]) <= 64:
-        return DFCVAE(shape)
-    return DFCVAE(shape, latent=500, width=8)
+    made = DFCVAE(shape) if max(shape[1:]) <= 64 else DFCVAE(shape, latent=500, width=8)
+    # processors train it a fifth faster so, and draw nearly twice as fast
+    return made.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] - stubs
 
 
 def first_blocks(module: nn.Module, count: int = 3) -> list[str]:
@@ -137,12 +137,13 @@ def first_blocks(module: nn.Module, count: int = 3) -> list[str]:
 def features_of(module: nn.Module, layers: Sequence[str]) -> Features:
     """Return the function from pictures to the outputs of the named layers.
 
-    The module is put into evaluation mode and its weights are frozen: give it a copy.
+    The module is put into evaluation mode and its weights are frozen: give it a copy. What comes
+    after the last of the layers is not computed.
     """
     module.eval().requires_grad_(False)
 
     def features(pictures: Tensor) -> list[Tensor]:
-        with _outputs_of(module, layers) as caught:
+        with _outputs_of(module, layers) as caught, suppress(_AllSeen):
             module(pictures)
         return [caught[name] for name in layers]
 
@@ -187,12 +188,21 @@ def _relative_error(ours: Tensor, true: Tensor) -> Tensor:
     return (ours - true).square().flatten(1).mean(1) / scale
 
 
+class _AllSeen(Exception):
+    """Every layer that is asked for has spoken: the rest of the network need not run."""
+
+
 @contextmanager
 def _outputs_of(module: nn.Module, layers: Sequence[str]) -> Iterator[dict[str, Tensor]]:
     caught: dict[str, Tensor] = {}
 
     def catch(name: str) -> Callable[..., None]:
-        return lambda _, __, output: caught.__setitem__(name, output)
+        def hook(_: nn.Module, __: object, output: Tensor) -> None:
+            caught[name] = output
+            if len(caught) == len(layers):
+                raise _AllSeen
+
+        return hook
 
     with ExitStack() as hooks:
         for name in layers:

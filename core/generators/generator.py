@@ -7,7 +7,7 @@ Classifiers via Knowledge Distillation", 2019), section 4 and algorithm 1. Our `
 Pictures are float32 in 0..1 with channels first: what a teacher reads. No torch here.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -75,13 +75,23 @@ def latent_ranges(codes: Codes) -> Ranges:
     return np.stack([codes.min(axis=0), codes.max(axis=0)], axis=1)
 
 
-def survey(
-    generator: Generator,
-    images: Images,
-    *,
-    batch_size: int = 512,
-    progress: Callable[[int, int, str], None] | None = None,
-) -> LatentSpace:
+def encoded(generator: Generator, images: Images, *, batch_size: int = 512) -> Codes:
+    """Return the code of each image; ``batch_size`` of them are encoded at once.
+
+    Raises
+    ------
+    ValueError
+        If there is no image, or the batch size is below 1.
+    """
+    if len(images) == 0:
+        raise ValueError("images must hold at least one image, got none")
+    codes = np.empty((len(images), generator.latent), np.float32)
+    for chosen in _parts(len(images), batch_size):
+        codes[chosen] = generator.encode(as_pictures(images[chosen]))
+    return codes
+
+
+def survey(generator: Generator, images: Images, *, batch_size: int = 512) -> LatentSpace:
     """Return codes, ranges and reconstruction errors of images.
 
     Parameters
@@ -92,25 +102,21 @@ def survey(
         At least one; for the ranges of a study, its training images.
     batch_size
         Images at once, at least 1.
-    progress
-        Called with images done, images in all and what is being done.
 
     Raises
     ------
     ValueError
         If there is no image, the batch size is below 1, or a code is not finite.
     """
-    if len(images) == 0:
-        raise ValueError("images must hold at least one image, got none")
-    if batch_size < 1:
-        raise ValueError(f"batch_size must be at least 1, got {batch_size}")
-    codes = np.empty((len(images), generator.latent), np.float32)
+    codes = encoded(generator, images, batch_size=batch_size)
     errors = np.empty(len(images), np.float32)
-    for start in range(0, len(images), batch_size):
-        chosen = slice(start, min(start + batch_size, len(images)))
-        pictures = as_pictures(images[chosen])
-        codes[chosen] = generator.encode(pictures)
-        errors[chosen] = np.square(generator.decode(codes[chosen]) - pictures).mean(axis=(1, 2, 3))
-        if progress is not None:
-            progress(chosen.stop, len(images), "codes")
+    for chosen in _parts(len(images), batch_size):
+        wrong = generator.decode(codes[chosen]) - as_pictures(images[chosen])
+        errors[chosen] = np.square(wrong).mean(axis=(1, 2, 3))
     return LatentSpace(codes, latent_ranges(codes), errors)
+
+
+def _parts(count: int, size: int) -> Iterator[slice]:
+    if size < 1:
+        raise ValueError(f"batch_size must be at least 1, got {size}")
+    return (slice(start, min(start + size, count)) for start in range(0, count, size))

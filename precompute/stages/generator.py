@@ -22,7 +22,7 @@ from core.generators.autoencoder import (
 )
 from core.generators.dfc_vae import dfc_vae_for, feature_loss, features_of, first_blocks
 from core.generators.frequency import Frequency, spread
-from core.generators.generator import Generator, survey
+from core.generators.generator import Generator, encoded, latent_ranges, survey
 from core.generators.sampling import correlated_axes
 from core.generators.vae import VAE
 from core.saliency.examined import few_threads
@@ -62,14 +62,14 @@ def generator(work: Work) -> None:
         with few_threads(shape[1:]) if name == "vae" else nullcontext():
             made, taught, epochs, loss = _made(work, name, shape, training)
             batch = max(1, PIXELS // (height * width * channels))
-            codes = survey(made, training, batch_size=batch).codes
+            codes = encoded(made, training, batch_size=batch)
             ours = survey(made, shown, batch_size=batch)
         if isinstance(made, Autoencoder):
             work.artifact.weights(
                 name, {key: value.cpu().numpy() for key, value in made.state_dict().items()}
             )
         work.artifact.array(name, ours.codes)
-        low, high, deviation = codes.min(axis=0), codes.max(axis=0), spread(codes)
+        (low, high), deviation = latent_ranges(codes).T, spread(codes)
         ranges += [
             (name, dimension, *values)
             for dimension, values in enumerate(zip(low, high, deviation, strict=True))
@@ -143,6 +143,7 @@ def _judged_by(
     teacher = last_teacher(work, shape)
     if isinstance(teacher, TorchTeacher) and Capability.LAYERS in teacher.capabilities:
         module = Normalized(copy.deepcopy(teacher.module), teacher.preprocessing)
+        module.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] - stubs
         layers = [f"network.{block}" for block in first_blocks(module.network)]
         words = f"pixels and the teacher's {', '.join(first_blocks(module.network))}"
         return feature_loss(features_of(module, layers)), words

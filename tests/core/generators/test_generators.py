@@ -12,7 +12,7 @@ from core.generators.autoencoder import (
 from core.generators.decoder_numpy import dfc_vae_decoder, vae_decoder
 from core.generators.dfc_vae import DFCVAE, dfc_vae_for, feature_loss, features_of, first_blocks
 from core.generators.frequency import Frequency, spread
-from core.generators.generator import Generator, as_pictures, latent_ranges, survey
+from core.generators.generator import Generator, as_pictures, encoded, latent_ranges, survey
 from core.generators.vae import VAE
 
 RANDOM = np.random.default_rng(0)
@@ -94,6 +94,7 @@ def test_ranges_are_the_extremes_of_the_encoders_means():
     torch.manual_seed(0)
     vae = VAE((1, 8, 8), latent=3, hidden=16)
     space = survey(vae, IMAGES, batch_size=7)
+    np.testing.assert_array_equal(encoded(vae, IMAGES, batch_size=7), space.codes)
     means = vae.encode(as_pictures(IMAGES))
     np.testing.assert_allclose(space.ranges[:, 0], means.min(0), atol=1e-6)
     np.testing.assert_allclose(space.ranges[:, 1], means.max(0), atol=1e-6)
@@ -146,6 +147,17 @@ def test_the_feature_loss_is_zero_for_a_perfect_reconstruction_and_grows():
     near, far = loss(pictures + 0.01, pictures), loss(pictures + 0.1, pictures)
     assert (far > near).all()
     assert (near > 0).all()
+
+
+def test_features_leave_out_what_comes_after_the_last_layer():
+    ran = []
+    net = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 4, 3), nn.ReLU())
+    net[3].register_forward_hook(lambda *_: ran.append(3))
+    pictures = torch.rand(2, 3, 16, 16)
+    first, second = features_of(net, ["0", "2"])(pictures)
+    assert ran == []
+    torch.testing.assert_close(first, net[0](pictures))
+    torch.testing.assert_close(second, net[2](net[1](net[0](pictures))))
 
 
 def test_the_feature_loss_trains_a_convolutional_vae():
