@@ -10,7 +10,7 @@ that motion means nothing there. UMAP-T starts from the checkpoint before.
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import Any, Literal
 
 import numpy as np
@@ -35,6 +35,7 @@ ASKED = 100  # points on which UMAP's way back is judged
 BETTER: dict[str, Literal["higher", "lower"]] = {"rec_pv": "lower", "temporal_pv": "lower"}
 UNIT = {"rec_pv": "squared distance", "temporal_pv": "correlation", "motion": "correlation"}
 Views = Iterator[tuple[int, View]]  # which checkpoint, and what is shown of it
+FirstUmap = Callable[[], tuple[Picture, View]]  # the first checkpoint's, which UMAP-T starts from
 
 
 def dvi_evaluation(work: Work) -> None:
@@ -44,13 +45,14 @@ def dvi_evaluation(work: Work) -> None:
     epochs = work.inputs.epochs("dvi")
     scenes = _scenes(work, epochs)
     still = sorted({0, (len(epochs) - 1) // 2, len(epochs) - 1})
+    first_umap = cache(lambda: _umap_view(scenes[0], None, work.study.seed))
     methods: dict[str, Callable[[], Views]] = {method(work.study): lambda: _own(work, epochs)}
     baselines: dict[str, Callable[[], Views]] = {
         "dvi_t": lambda: _without_continuity(scenes, settings(work.study), work.study.seed),
         "pca": lambda: _pca(scenes),
         "tsne": lambda: _tsne(scenes, still, work.study.seed, work.study.threads),
-        "umap": lambda: _umap(scenes, still, work.study.seed),
-        "umap_t": lambda: _umap_t(scenes, still, work.study.seed),
+        "umap": lambda: _umap(scenes, still, first_umap, work.study.seed),
+        "umap_t": lambda: _umap_t(scenes, still, first_umap, work.study.seed),
     }
     methods |= {name: baselines[name] for name in work.study.dvi.baselines}
 
@@ -128,14 +130,15 @@ def _tsne(scenes: list[Scene], still: list[int], seed: int, threads: int) -> Vie
         yield place, _apart(one, picture)
 
 
-def _umap(scenes: list[Scene], still: list[int], seed: int) -> Views:
+def _umap(scenes: list[Scene], still: list[int], first: FirstUmap, seed: int) -> Views:
     for place in still:
-        yield place, _umap_view(scenes[place], None, seed)[1]
+        yield place, (_umap_view(scenes[place], None, seed) if place else first())[1]
 
 
-def _umap_t(scenes: list[Scene], still: list[int], seed: int) -> Views:
-    before: Picture | None = None
-    for place, one in enumerate(scenes):
+def _umap_t(scenes: list[Scene], still: list[int], first: FirstUmap, seed: int) -> Views:
+    before, view = first()
+    yield 0, view
+    for place, one in enumerate(scenes[1:], start=1):
         before, view = _umap_view(one, before, seed)
         yield place, view if place in still else replace(view, inverse=None)
 
