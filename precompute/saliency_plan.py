@@ -10,21 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from torch import nn
 
+from core.saliency.examined import seconds_of_pass
 from core.saliency.method import Examined
-from core.teachers.inference import evaluating
 from precompute.saliency_methods import LARGE, Contestant
 from precompute.settings import Saliency
 
 BUDGET = 480.0  # seconds of one core for the curves; the other checks add about a quarter
 LEAST_QUICK, LEAST = 10, 6  # images
 MOST_QUICK, MOST = 2_000, 200
-CALL, RATE = 25e-6, 4e10  # seconds of a pass of no work, and operations in a second
 COPY, VALUE = 2e-5, 2e-8  # seconds that a method's own work adds to a pass: at all, and a value
 CURVES = 200  # passes of deletion and insertion together
-BLACK_BOX = 1e-4  # seconds of a pass of a teacher that is no network
 SANITY, SENSITIVE, SENSITIVE_LARGE, DRAWS = 100, 50, 10, 5
 FEWEST = 5  # images below which a mean says nothing
 
@@ -119,32 +115,6 @@ def planned(
 def few(count: int) -> int:
     """The count, or 0 where it is so small that a mean would say nothing."""
     return count if count >= FEWEST else 0
-
-
-def seconds_of_pass(teacher: Examined, shape: tuple[int, int, int]) -> float:
-    """About how long one picture takes the teacher on one core; the same on every machine.
-
-    Counted are the multiplications of convolutions and linear layers.
-    """
-    module = teacher.module
-    if module is None:
-        return BLACK_BOX
-    operations = 0
-
-    def count(layer: nn.Module, _: object, output: torch.Tensor) -> None:
-        nonlocal operations
-        weight = layer.get_parameter("weight")
-        operations += 2 * output.numel() * weight.numel() // weight.shape[0]
-
-    layers = [part for part in module.modules() if isinstance(part, (nn.Conv2d, nn.Linear))]
-    hooks = [layer.register_forward_hook(count) for layer in layers]
-    try:
-        with evaluating(module), torch.no_grad():
-            module(torch.zeros(1, *shape, device=next(module.parameters()).device))
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return CALL + operations / RATE
 
 
 def _allowed(part: float, seconds: float, least: int, most: int) -> int:

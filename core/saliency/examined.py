@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 from threadpoolctl import threadpool_limits
+from torch import nn
 
 from core.saliency.method import Examined, Logits, Pictures
 from core.side_by_side import side_by_side
@@ -20,9 +21,12 @@ from core.teachers.preprocessing import Normalized
 from core.teachers.protocol import Capability, Teacher
 
 FLOOR = 1e-4
-SMALL = 32  # longest side of a picture up to which one thread is enough
-LARGE = 64  # longest side beyond which each thread of a CPU has pictures of its own
-TOGETHER = 2  # of those at once: what a core's caches hold
+SMALL = 32  # longest side of a picture up to which one thread is enough,
+QUICK = 5e-4  # where a pass of the teacher takes no more seconds
+LARGE = 64  # longest side beyond which two pictures fill a core's caches
+TOGETHER, TOGETHER_LARGE = 64, 2  # pictures that a thread reads at once
+CALL, RATE = 25e-6, 4e10  # seconds of a pass of no work, and operations in a second
+BLACK_BOX = 1e-4  # seconds of a pass of a teacher that is no network
 
 
 def examined(teacher: Teacher) -> Examined:
@@ -49,12 +53,15 @@ def _network(teacher: TorchTeacher) -> Examined:
         return output.float().cpu().numpy()
 
     def predict(pictures: Pictures) -> Logits:
-        workers = torch.get_num_threads()
-        large = max(pictures.shape[2:]) > LARGE and teacher.device == "cpu"
-        size = TOGETHER if large else teacher.batch_size
+        workers = torch.get_num_threads() if teacher.device == "cpu" else 1
+        size = teacher.batch_size
+        if teacher.device == "cpu" and max(pictures.shape[2:]) > LARGE:
+            size = TOGETHER_LARGE
+        elif workers > 1:
+            size = min(size, TOGETHER)
         batches = [pictures[start : start + size] for start in range(0, len(pictures), size)]
         with evaluating(module):
-            parts = list(side_by_side(answered, batches, workers if large else 1))
+            parts = list(side_by_side(answered, batches, workers))
         return np.maximum(as_logits(np.concatenate(parts), teacher.outputs), np.float32(floor))
 
     # of probabilities the methods would differentiate the wrong thing
@@ -63,19 +70,55 @@ def _network(teacher: TorchTeacher) -> Examined:
 
 
 @contextmanager
-def few_threads(size: tuple[int, ...]) -> Iterator[None]:
-    """Let torch and numpy have one thread inside, where pictures of that size are small.
+def few_threads(size: tuple[int, ...], one_pass: float = 0.0) -> Iterator[None]:
+    """Let torch and numpy have one thread inside, where pictures are small and passes quick.
 
     Their batches and students are done in milliseconds; a second thread gains little, and on busy
-    cores, where threads wait for each other, an explanation took twenty times as long with it.
+    cores, where threads wait for each other, an explanation took twenty times as long with it. A
+    teacher whose pass takes longer keeps its threads, the students' arithmetic does not.
+
+    Parameters
+    ----------
+    size
+        Height and width of the pictures.
+    one_pass
+        What a picture takes the teacher, in seconds (``seconds_of_pass``).
     """
-    before = torch.get_num_threads()
     if max(size) > SMALL:
         yield
         return
-    with threadpool_limits(1):
-        torch.set_num_threads(1)
+    quick = one_pass <= QUICK
+    before = torch.get_num_threads()
+    with threadpool_limits(1, None if quick else "blas"):
+        if quick:
+            torch.set_num_threads(1)
         try:
             yield
         finally:
             torch.set_num_threads(before)
+
+
+def seconds_of_pass(teacher: Examined, shape: tuple[int, int, int]) -> float:
+    """About how long one picture takes the teacher on one core; the same on every machine.
+
+    Counted are the multiplications of convolutions and linear layers.
+    """
+    module = teacher.module
+    if module is None:
+        return BLACK_BOX
+    operations = 0
+
+    def count(layer: nn.Module, _: object, output: torch.Tensor) -> None:
+        nonlocal operations
+        weight = layer.get_parameter("weight")
+        operations += 2 * output.numel() * weight.numel() // weight.shape[0]
+
+    layers = [part for part in module.modules() if isinstance(part, (nn.Conv2d, nn.Linear))]
+    hooks = [layer.register_forward_hook(count) for layer in layers]
+    try:
+        with evaluating(module), torch.no_grad():
+            module(torch.zeros(1, *shape, device=next(module.parameters()).device))
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return CALL + operations / RATE

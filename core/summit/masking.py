@@ -7,12 +7,14 @@ choosing are only compared with the same number of channels in each layer.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from core.side_by_side import side_by_side
 from core.summit.channel_graph import ChannelGraph, Edit
 from core.summit.forward import Forward
 
@@ -68,22 +70,25 @@ def masking_drop(
     masks = [torch.from_numpy(~np.asarray(part)) for part in chosen]
     own, away = np.zeros(len(labels)), np.full(len(labels), np.nan)
 
-    def probability(label: Tensor | None, true: Tensor) -> Tensor:
-        found = run(part, None if label is None else _edits(graph, masks, label))["output"]
-        shares = found.detach().float().cpu()
+    def probability(part: Tensor, true: Tensor, label: Tensor | None) -> Tensor:
+        with torch.no_grad():
+            found = run(part, None if label is None else _edits(graph, masks, label))["output"]
+        shares = found.float().cpu()
         return (shares if probabilities else shares.softmax(1)).gather(1, true[:, None])[:, 0]
 
-    with torch.no_grad():
-        for start in range(0, len(labels), batch_size):
-            part = images[start : start + batch_size]
-            rows = slice(start, start + len(part))
-            label = torch.from_numpy(np.asarray(labels[rows], np.int64))
-            true = torch.from_numpy(np.asarray(output[labels[rows]], np.int64))
-            whole = probability(None, true)
-            own[rows] = (whole - probability(label, true)).numpy()
-            if len(steps):
-                falls = [whole - probability((label + step) % classes, true) for step in steps]
-                away[rows] = torch.stack(falls).mean(0).numpy()
+    workers = torch.get_num_threads() if images.device.type == "cpu" else 1
+    for start in range(0, len(labels), batch_size):
+        part = images[start : start + batch_size]
+        rows = slice(start, start + len(part))
+        label = torch.from_numpy(np.asarray(labels[rows], np.int64))
+        true = torch.from_numpy(np.asarray(output[labels[rows]], np.int64))
+        masked = [(label + step) % classes for step in (0, *steps)]
+        whole, mine, *theirs = side_by_side(
+            partial(probability, part, true), [None, *masked], workers
+        )
+        own[rows] = (whole - mine).numpy()
+        if theirs:
+            away[rows] = (whole - torch.stack(theirs)).mean(0).numpy()
     return MaskingDrop(own, away)
 
 

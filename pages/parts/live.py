@@ -8,7 +8,7 @@ sets, within limits, and kept nowhere.
 import importlib.util
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -199,10 +199,11 @@ def attacked(
 def answering(store: Store, epoch: float | None = None) -> Iterator["Examined"]:
     """The study's teacher as explainers see it, from pictures to logits; as `running`."""
     with running(store, epoch) as teacher:
-        from core.saliency.examined import examined, few_threads  # torch, as below
+        from core.saliency.examined import examined  # torch, as below
 
-        with few_threads(image_shape(store)[:2]):
-            yield examined(teacher)
+        found = examined(teacher)
+        with _few_threads(found, store):
+            yield found
 
 
 @contextmanager
@@ -211,12 +212,11 @@ def contesting(
 ) -> Iterator[tuple["Examined", list["Contestant"], tuple[float, ...]]]:
     """The teacher as explainers see it, the saliency methods, what deletion puts; as `running`."""
     with running(store, epoch) as teacher:
-        from core.saliency.examined import few_threads  # torch, as below
-
-        with few_threads(image_shape(store)[:2]):
-            yield _contest(
-                store, str(store.root), store.study, store.fingerprint, epoch, _of=teacher
-            )
+        contest = _contest(
+            store, str(store.root), store.study, store.fingerprint, epoch, _of=teacher
+        )
+        with _few_threads(contest[0], store):
+            yield contest
 
 
 def visual_model(store: Store, epoch: float) -> "VisualModel":
@@ -345,6 +345,13 @@ def _teacher(
     )
     _check(_store, teacher, epoch)
     return teacher
+
+
+def _few_threads(teacher: "Examined", store: Store) -> AbstractContextManager[None]:
+    from core.saliency.examined import few_threads, seconds_of_pass  # torch, as above
+
+    height, width, channels = image_shape(store)
+    return few_threads((height, width), seconds_of_pass(teacher, (channels, height, width)))
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

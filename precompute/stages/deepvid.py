@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.deepvid.explanation import KEPT, MOST, axis_influence, explained, recipe_for
-from core.saliency.examined import few_threads
+from core.saliency.examined import few_threads, seconds_of_pass
 from core.store import Store
 from precompute.explainers import examined_teacher, shape_of
 from precompute.latent import generators_in, latent, picture_of
@@ -42,12 +42,13 @@ def deepvid(work: Work) -> None:
     fits = max(1, BYTES // (4 * kept * int(np.prod(shape))))
     chosen = samples_to_explain(work.inputs, min(work.study.deepvid.explained, fits))
     recipe = recipe_for(shape, latent=len(space.deviation))
+    one_pass = seconds_of_pass(teacher, shape)
     work.progress.expect(len(chosen.samples))
 
     rows, arrays = [], {name: [] for name in _ARRAYS}
     for place, sample in enumerate(chosen.samples.tolist()):
         picture, code = picture_of(work.inputs, sample), space.codes[sample]
-        with few_threads(shape[1:]):
+        with few_threads(shape[1:], one_pass):
             found = explained(picture, code, space.decode, space.space, teacher.logits, recipe)
             changes = axis_influence(
                 code, space.space.ranges, space.deviation, space.decode, teacher.logits

@@ -13,11 +13,10 @@ import numpy as np
 from core.deepvid.explanation import Recipe, explained, recipe_for
 from core.deepvid.trust import HeldOut, Trust
 from core.intervals import bootstrap, wilson
-from core.saliency.examined import few_threads
+from core.saliency.examined import few_threads, seconds_of_pass
 from precompute.explainers import drawn, examined_teacher, shape_of, split_of
 from precompute.figures import Figure, frame
 from precompute.latent import generators_in, latent, picture_of, sample_count
-from precompute.saliency_plan import seconds_of_pass
 from precompute.stage import Work
 from precompute.unavailable import declined
 
@@ -30,7 +29,8 @@ def deepvid_evaluation(work: Work) -> None:
     _, teacher = examined_teacher(work, shape)
     space = latent(work.inputs, generators_in(work.inputs)[0])
     methods = recipes(shape, len(space.deviation))
-    seconds = seconds_of_pass(teacher, shape) * sum(map(_passes, methods.values()))
+    one_pass = seconds_of_pass(teacher, shape)
+    seconds = one_pass * sum(map(_passes, methods.values()))
     asked = sample_count(work.study.deepvid.evaluated, len(space.codes), shape, seconds)
     samples = drawn(work.inputs, asked, work.study.seed)
     work.progress.expect(len(methods) * len(samples))
@@ -40,7 +40,7 @@ def deepvid_evaluation(work: Work) -> None:
         found = []
         for sample in samples.tolist():
             picture, code = picture_of(work.inputs, sample), space.codes[sample]
-            with few_threads(shape[1:]):
+            with few_threads(shape[1:], one_pass):
                 one = explained(picture, code, space.decode, space.space, teacher.logits, recipe)
             found.append((one.trust, one.held_out))  # the neighbours' pictures would not fit
             work.progress.advance(note=f"{method}, sample {sample}")

@@ -8,7 +8,7 @@ figure 15 shows them; for these images and a few more, maps and curves of all me
 and re-label distillation's neighbours, as its figure 3 shows them.
 """
 
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -46,7 +46,6 @@ from precompute.stages.deepvid import samples_to_explain
 from precompute.unavailable import declined
 
 LARGEST = 32  # longest side up to which pixels are removed one by one
-FAST = 5e-4  # seconds of a pass of small pictures up to which a second thread gains nothing
 GALLERY = (
     "deepvid", "deepvid_paper", "sensitivity", "grad_cam_plus_plus", "pixels_lime",
     "integrated_gradients",
@@ -85,9 +84,7 @@ def saliency_arena(work: Work) -> None:
     )  # fmt: skip
     blocks = Blocks(work.artifact.path)
     _expect(work, methods, plan)
-    fast = plan.one_pass <= FAST
-    threads: AbstractContextManager[None] = few_threads(shape[1:]) if fast else nullcontext()
-    with threads:
+    with few_threads(shape[1:], plan.one_pass):
         methods, found = _judged(work, methods, arena, plan, blocks)
         _write_gallery(work, methods, arena, samples)
         _write_explained(work, methods, arena, found, samples, plan, space, offered, blocks)

@@ -12,6 +12,7 @@ from torch import nn
 from core.generators.frequency import Frequency
 from core.generators.generator import LatentSpace, latent_ranges
 from core.saliency.deletion_insertion import area
+from core.saliency.examined import seconds_of_pass
 from core.saliency.gradient import Gradient
 from core.saliency.method import Examined, explain
 from core.teachers.inference import TorchTeacher
@@ -22,7 +23,7 @@ from precompute.explainers import neutral_color
 from precompute.saliency_judging import Arena, drawn_anew, full, judged
 from precompute.saliency_methods import OURS, Contestant, contestants
 from precompute.saliency_neighbors import neighbors_of, stacked
-from precompute.saliency_plan import Share, planned, seconds_of_pass
+from precompute.saliency_plan import Share, planned
 from precompute.settings import Saliency
 from precompute.stage import Work
 from precompute.stages.saliency_arena import _judged as all_judged

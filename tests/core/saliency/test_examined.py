@@ -67,24 +67,26 @@ def test_the_gradient_of_probabilities_is_not_offered():
     )
 
 
-@pytest.mark.parametrize(("side", "threads"), [(32, 1), (64, 2)])
-def test_small_pictures_get_one_thread_for_the_time_being(side, threads):
+@pytest.mark.parametrize(
+    ("side", "one_pass", "threads"), [(32, 0.0, 1), (32, 0.004, 2), (64, 0.0, 2)]
+)
+def test_small_pictures_get_one_thread_where_passes_are_quick(side, one_pass, threads):
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
-        with few_threads((side, side)):
+        with few_threads((side, side), one_pass):
             assert torch.get_num_threads() == threads
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
 
 
-@pytest.mark.parametrize("side", [64, 72])
-def test_threads_that_read_large_pictures_side_by_side_say_the_same(side):
+@pytest.mark.parametrize(("side", "count"), [(32, 130), (64, 7), (72, 7)])
+def test_threads_that_read_pictures_side_by_side_say_the_same(side, count):
     torch.manual_seed(0)
     layers = nn.Conv2d(1, 3, 5), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten()
     found = examined(TorchTeacher(nn.Sequential(*layers), 3))
-    pictures = np.random.default_rng(0).random((7, 1, side, side)).astype(np.float32)
+    pictures = np.random.default_rng(0).random((count, 1, side, side)).astype(np.float32)
     before, said = torch.get_num_threads(), []
     try:
         for threads in (1, 2):
@@ -96,7 +98,7 @@ def test_threads_that_read_large_pictures_side_by_side_say_the_same(side):
     finally:
         torch.set_num_threads(before)
     np.testing.assert_allclose(said[1], said[0], atol=1e-6)
-    assert len(said[1]) == 7
+    assert len(said[1]) == count
 
 
 @pytest.mark.parametrize("method", [Gradient(), IntegratedGradientsOfInput(steps=5)])
