@@ -5,6 +5,7 @@ the 256 values that an image has, and a probability of zero, whose logarithm wou
 infinity, counts as ``FLOOR`` (a forest says 0 where no tree voted).
 """
 
+import copy
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,15 +46,27 @@ def _network(teacher: TorchTeacher) -> Examined:
     module = Normalized(teacher.module, teacher.preprocessing).eval()
     floor = math.log(FLOOR) if teacher.outputs == "probabilities" else -math.inf
 
+    free: list[nn.Module] = [module]  # it may keep things while it computes: one for each thread
+    try:
+        free.append(_twin(module))
+        copied = True
+    except Exception:  # a network of somebody's own may hold anything
+        copied = False
+
     def answered(batch: Pictures) -> Logits:
         batch = np.ascontiguousarray(batch)
         inputs = torch.from_numpy(batch if batch.flags.writeable else batch.copy())
+        try:
+            mine = free.pop()
+        except IndexError:
+            mine = _twin(module)
         with torch.inference_mode():
-            output = module(in_format(inputs.to(teacher.device), teacher.memory_format))
+            output = mine(in_format(inputs.to(teacher.device), teacher.memory_format))
+        free.append(mine)
         return output.float().cpu().numpy()
 
     def predict(pictures: Pictures) -> Logits:
-        workers = torch.get_num_threads() if teacher.device == "cpu" else 1
+        workers = torch.get_num_threads() if teacher.device == "cpu" and copied else 1
         size = teacher.batch_size
         if teacher.device == "cpu" and max(pictures.shape[2:]) > LARGE:
             size = TOGETHER_LARGE
@@ -67,6 +80,12 @@ def _network(teacher: TorchTeacher) -> Examined:
     # of probabilities the methods would differentiate the wrong thing
     has = Capability.GRADIENTS in teacher.capabilities and teacher.outputs == "logits"
     return Examined(predict, module if has else None)
+
+
+def _twin(module: nn.Module) -> nn.Module:
+    """A copy of a network that shares its weights."""
+    shared = (*module.parameters(), *module.buffers())
+    return copy.deepcopy(module, {id(tensor): tensor for tensor in shared})
 
 
 @contextmanager

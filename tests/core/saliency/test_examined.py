@@ -1,3 +1,5 @@
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -99,6 +101,44 @@ def test_threads_that_read_pictures_side_by_side_say_the_same(side, count):
         torch.set_num_threads(before)
     np.testing.assert_allclose(said[1], said[0], atol=1e-6)
     assert len(said[1]) == count
+
+
+class Forgetful(nn.Module):
+    """Keeps what it computes in itself, and waits before it looks there again."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(1, 2))
+
+    def forward(self, pictures):
+        self.kept = pictures.flatten(1).sum(1, keepdim=True)
+        time.sleep(0.02)
+        return self.kept * self.weight
+
+
+def test_a_network_that_keeps_things_while_it_computes_is_read_rightly_in_threads():
+    found = examined(TorchTeacher(Forgetful(), 2))
+    pictures = np.random.default_rng(0).random((256, 1, 8, 8)).astype(np.float32)
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        said = found.logits(pictures)
+    finally:
+        torch.set_num_threads(before)
+    np.testing.assert_allclose(said[:, 0], pictures.sum((1, 2, 3)), rtol=1e-5)
+
+
+def test_a_network_that_cannot_be_copied_is_read_in_one_thread():
+    network = Forgetful()
+    network.lock = threading.Lock()
+    pictures = np.random.default_rng(0).random((256, 1, 8, 8)).astype(np.float32)
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        said = examined(TorchTeacher(network, 2)).logits(pictures)
+    finally:
+        torch.set_num_threads(before)
+    np.testing.assert_allclose(said[:, 0], pictures.sum((1, 2, 3)), rtol=1e-5)
 
 
 @pytest.mark.parametrize("method", [Gradient(), IntegratedGradientsOfInput(steps=5)])
