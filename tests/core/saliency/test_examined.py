@@ -1,5 +1,4 @@
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -104,20 +103,22 @@ def test_threads_that_read_pictures_side_by_side_say_the_same(side, count):
 
 
 class Forgetful(nn.Module):
-    """Keeps what it computes in itself, and waits before it looks there again."""
+    """Keeps what it computes in itself, and does something before it looks there again."""
 
-    def __init__(self):
+    def __init__(self, between=lambda: None):
         super().__init__()
         self.weight = nn.Parameter(torch.ones(1, 2))
+        self.between = between
 
     def forward(self, pictures):
         self.kept = pictures.flatten(1).sum(1, keepdim=True)
-        time.sleep(0.02)
+        self.between()
         return self.kept * self.weight
 
 
 def test_a_network_that_keeps_things_while_it_computes_is_read_rightly_in_threads():
-    found = examined(TorchTeacher(Forgetful(), 2))
+    both = threading.Barrier(2, timeout=30)  # each waits until the other has kept its own
+    found = examined(TorchTeacher(Forgetful(lambda: both.wait()), 2))
     pictures = np.random.default_rng(0).random((256, 1, 8, 8)).astype(np.float32)
     before = torch.get_num_threads()
     torch.set_num_threads(2)
