@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.saliency.examined import seconds_of_pass
+from core.saliency.cost import seconds_of_pass
 from core.saliency.method import Examined
 from precompute.saliency_methods import LARGE, Contestant
 from precompute.settings import Saliency

@@ -26,8 +26,6 @@ SMALL = 32  # longest side of a picture up to which one thread is enough,
 QUICK = 5e-4  # where a pass of the teacher takes no more seconds
 LARGE = 64  # longest side beyond which two pictures fill a core's caches
 TOGETHER, TOGETHER_LARGE = 64, 2  # pictures that a thread reads at once
-CALL, RATE = 25e-6, 4e10  # seconds of a pass of no work, and operations in a second
-BLACK_BOX = 1e-4  # seconds of a pass of a teacher that is no network
 
 
 def examined(teacher: Teacher) -> Examined:
@@ -101,7 +99,7 @@ def few_threads(size: tuple[int, ...], one_pass: float = 0.0) -> Iterator[None]:
     size
         Height and width of the pictures.
     one_pass
-        What a picture takes the teacher, in seconds (``seconds_of_pass``).
+        What a picture takes the teacher, in seconds (``cost.seconds_of_pass``).
     """
     if max(size) > SMALL:
         yield
@@ -115,29 +113,3 @@ def few_threads(size: tuple[int, ...], one_pass: float = 0.0) -> Iterator[None]:
             yield
         finally:
             torch.set_num_threads(before)
-
-
-def seconds_of_pass(teacher: Examined, shape: tuple[int, int, int]) -> float:
-    """About how long one picture takes the teacher on one core; the same on every machine.
-
-    Counted are the multiplications of convolutions and linear layers.
-    """
-    module = teacher.module
-    if module is None:
-        return BLACK_BOX
-    operations = 0
-
-    def count(layer: nn.Module, _: object, output: torch.Tensor) -> None:
-        nonlocal operations
-        weight = layer.get_parameter("weight")
-        operations += 2 * output.numel() * weight.numel() // weight.shape[0]
-
-    layers = [part for part in module.modules() if isinstance(part, (nn.Conv2d, nn.Linear))]
-    hooks = [layer.register_forward_hook(count) for layer in layers]
-    try:
-        with evaluating(module), torch.no_grad():
-            module(torch.zeros(1, *shape, device=next(module.parameters()).device))
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return CALL + operations / RATE

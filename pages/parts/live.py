@@ -348,7 +348,8 @@ def _teacher(
 
 
 def _few_threads(teacher: "Examined", store: Store) -> AbstractContextManager[None]:
-    from core.saliency.examined import few_threads, seconds_of_pass  # torch, as above
+    from core.saliency.cost import seconds_of_pass  # torch, as above
+    from core.saliency.examined import few_threads
 
     height, width, channels = image_shape(store)
     return few_threads((height, width), seconds_of_pass(teacher, (channels, height, width)))

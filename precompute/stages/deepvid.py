@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.deepvid.explanation import KEPT, MOST, axis_influence, explained, recipe_for
-from core.saliency.examined import few_threads, seconds_of_pass
+from core.saliency.cost import seconds_of_pass
+from core.saliency.examined import few_threads
 from core.store import Store
 from precompute.explainers import examined_teacher, shape_of
 from precompute.latent import generators_in, latent, picture_of

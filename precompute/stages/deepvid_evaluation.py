@@ -13,7 +13,8 @@ import numpy as np
 from core.deepvid.explanation import Recipe, explained, recipe_for
 from core.deepvid.trust import HeldOut, Trust
 from core.intervals import bootstrap, wilson
-from core.saliency.examined import few_threads, seconds_of_pass
+from core.saliency.cost import seconds_of_pass
+from core.saliency.examined import few_threads
 from precompute.explainers import drawn, examined_teacher, shape_of, split_of
 from precompute.figures import Figure, frame
 from precompute.latent import generators_in, latent, picture_of, sample_count

@@ -11,8 +11,8 @@ from torch import nn
 
 from core.generators.frequency import Frequency
 from core.generators.generator import LatentSpace, latent_ranges
+from core.saliency.cost import seconds_of_pass
 from core.saliency.deletion_insertion import area
-from core.saliency.examined import seconds_of_pass
 from core.saliency.gradient import Gradient
 from core.saliency.method import Examined, explain
 from core.teachers.inference import TorchTeacher
