@@ -129,14 +129,20 @@ def test_a_network_that_keeps_things_while_it_computes_is_read_rightly_in_thread
     np.testing.assert_allclose(said[:, 0], pictures.sum((1, 2, 3)), rtol=1e-5)
 
 
+class Locked(Forgetful):
+    """Holds what cannot be copied."""
+
+    def __init__(self):
+        super().__init__()
+        self.lock = threading.Lock()
+
+
 def test_a_network_that_cannot_be_copied_is_read_in_one_thread():
-    network = Forgetful()
-    network.lock = threading.Lock()
     pictures = np.random.default_rng(0).random((256, 1, 8, 8)).astype(np.float32)
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
-        said = examined(TorchTeacher(network, 2)).logits(pictures)
+        said = examined(TorchTeacher(Locked(), 2)).logits(pictures)
     finally:
         torch.set_num_threads(before)
     np.testing.assert_allclose(said[:, 0], pictures.sum((1, 2, 3)), rtol=1e-5)
