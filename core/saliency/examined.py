@@ -58,9 +58,11 @@ def _network(teacher: TorchTeacher) -> Examined:
             mine = free.pop()
         except IndexError:
             mine = _twin(module)
-        with torch.inference_mode():
-            output = mine(in_format(inputs.to(teacher.device), teacher.memory_format))
-        free.append(mine)
+        try:
+            with torch.inference_mode():
+                output = mine(in_format(inputs.to(teacher.device), teacher.memory_format))
+        finally:
+            free.append(mine)
         return output.float().cpu().numpy()
 
     def predict(pictures: Pictures) -> Logits:
