@@ -148,6 +148,17 @@ def test_a_network_that_cannot_be_copied_is_read_in_one_thread():
     np.testing.assert_allclose(said[:, 0], pictures.sum((1, 2, 3)), rtol=1e-5)
 
 
+def test_a_network_that_cannot_be_copied_is_read_again_after_a_failure():
+    network = Locked()
+    found = examined(TorchTeacher(network, 2))
+    pictures = np.ones((1, 1, 8, 8), np.float32)
+    network.between = lambda: 1 / 0
+    with pytest.raises(ZeroDivisionError):
+        found.logits(pictures)
+    network.between = lambda: None
+    np.testing.assert_allclose(found.logits(pictures), 64)
+
+
 @pytest.mark.parametrize("method", [Gradient(), IntegratedGradientsOfInput(steps=5)])
 def test_gradients_of_large_pictures_are_those_of_many_at_once(method, monkeypatch):
     torch.manual_seed(0)
