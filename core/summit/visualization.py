@@ -12,7 +12,6 @@ between any two.
 
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +22,7 @@ from torch import Tensor, fx
 from torch.nn import functional
 
 from core.axes import Images
+from core.precision import mixed
 from core.side_by_side import side_by_side
 from core.summit import operators as ops
 from core.summit.channel_graph import ChannelGraph
@@ -194,8 +194,7 @@ def _optimised(
         optimizer.zero_grad(set_to_none=True)
         seen = _moved(pictures(coefficients, spot, width), moves[:, step].to(device), settings)
         read = seen if prepare is None else prepare(seen)
-        precision = torch.autocast("cpu", torch.bfloat16) if low else nullcontext()
-        with precision:
+        with mixed(device, low):
             found = run(read.contiguous(memory_format=torch.channels_last) if low else read)
         loss = _loss(found, targets, settings, features if diverse else None)
         (coefficients.grad,) = torch.autograd.grad(loss, [coefficients])

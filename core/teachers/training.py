@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from core.axes import Images, Labels
+from core.precision import mixed
 from core.teachers.augmentation import augmented
 from core.teachers.inference import MemoryFormat, in_format
 from core.teachers.pgd import Attack, attacked
@@ -40,7 +41,8 @@ class Training:
     ``flip``  every other image is mirrored, left and right
     ``balanced``  every class is met equally often
     ``memory_format``, ``precision``  how the network computes in training, never in evaluation:
-        "channels_last" and "bfloat16" (weights stay float32) pay for deep networks
+        "channels_last" and "bfloat16" (weights stay float32) pay for deep networks; a processor
+        without instructions for bfloat16 computes in float32
     ``attack``  train on images that were attacked (Madry et al., equation 1), None on the images
     """
 
@@ -206,7 +208,7 @@ def train_epoch(
                 flip=settings.flip,
             )
             torch.manual_seed(int(torch.randint(2**31, (), generator=drawn)))  # for the layers
-            with _precision(settings, torch.device(device)):
+            with mixed(device, settings.precision == "bfloat16"):
                 if settings.attack is not None:
                     seen = attacked(
                         module, seen, target, settings.attack, drawn, preprocessing=prepare
@@ -270,12 +272,6 @@ def _batches(order: Tensor, size: int) -> tuple[Tensor, ...]:
 def _cross_entropy(module: nn.Module, inputs: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     logits = module(inputs).float()
     return cross_entropy(logits, target), logits
-
-
-def _precision(settings: Training, device: torch.device) -> torch.autocast:
-    return torch.autocast(
-        device.type, dtype=torch.bfloat16, enabled=settings.precision == "bfloat16"
-    )
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import nn
 
+from core import precision
 from core.summit.channel_graph import channel_graph
 from core.summit.visualization import (
     SMALL,
@@ -48,6 +49,23 @@ def test_a_picture_shows_what_its_channel_likes():
     left, right = found[0][0, :, :3].mean(), found[0][0, :, 5:].mean()
     assert left > right + 50
     assert found[1][0, :, :3].mean() + 50 < found[1][0, :, 5:].mean()
+
+
+@pytest.mark.parametrize("present", [True, False])
+def test_bfloat16_is_used_where_the_processor_has_it_and_draws_nearly_the_same(
+    present, monkeypatch
+):
+    monkeypatch.setattr(precision, "has_bfloat16", lambda: present)
+    torch.manual_seed(0)
+    module = Edges()
+    nn.init.normal_(module.conv.weight)  # its own weights, 1 and -1, are exact in bfloat16 too
+    graph, statistics = channel_graph(module, torch.zeros(1, 1, 8, 8)), image_statistics(images())
+    exact, low = (
+        dict(visualize(graph, "conv", [0], statistics, replace(SHORT, half=half)))[0].astype(int)
+        for half in (False, True)
+    )
+    assert (exact != low).any() == present
+    assert abs(exact - low).mean() < 5
 
 
 def test_batches_side_by_side_draw_the_same_pictures():

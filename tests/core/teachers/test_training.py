@@ -7,6 +7,7 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
+from core import precision
 from core.datasets import load
 from core.teachers.checkpoints import restore, training_state, weights
 from core.teachers.convnet import ConvNet
@@ -90,7 +91,8 @@ HARD = {
 
 
 @pytest.mark.parametrize("kind", HARD)
-def test_checkpoints_within_epochs_leave_training_as_it_is_without_them(kind):
+def test_checkpoints_within_epochs_leave_training_as_it_is_without_them(kind, monkeypatch):
+    monkeypatch.setattr(precision, "has_bfloat16", lambda: True)
     settings = HARD[kind]
     whole = begin(settings)
     train(whole, range(3), settings)
@@ -144,17 +146,26 @@ def test_a_span_without_a_step_is_refused():
         )  # fmt: skip
 
 
-def test_half_precision_trains_nearly_as_float32_and_keeps_float32_weights():
+def test_half_precision_trains_nearly_as_float32_and_keeps_float32_weights(monkeypatch):
+    monkeypatch.setattr(precision, "has_bfloat16", lambda: True)
     losses = []
-    for precision in ("float32", "bfloat16"):
-        settings = Training(
-            epochs=2, batch_size=32, precision=precision, memory_format="channels_last"
-        )
+    for kind in ("float32", "bfloat16"):
+        settings = Training(epochs=2, batch_size=32, precision=kind, memory_format="channels_last")
         run = begin(settings)
         losses.append(train(run, range(2), settings)[-1].loss)
         assert all(value.dtype == torch.float32 for value in run[0].parameters())
     assert losses[0] != losses[1]
     assert losses[0] == pytest.approx(losses[1], rel=0.05)
+
+
+def test_a_processor_without_bfloat16_trains_in_float32(monkeypatch):
+    monkeypatch.setattr(precision, "has_bfloat16", lambda: False)
+    runs = []
+    for kind in ("float32", "bfloat16"):
+        settings = Training(epochs=1, batch_size=32, precision=kind)
+        runs.append(begin(settings))
+        train(runs[-1], range(1), settings)
+    assert same(weights(runs[0][0]), weights(runs[1][0]))
 
 
 def test_training_on_attacked_images_makes_the_network_withstand_more():
