@@ -63,8 +63,8 @@ class Traps:
         """Why captum's guided backprop would be the plain gradient here, or None."""
         if self.functional_relus:
             return (
-                f"guided backprop would miss {self.functional_relus} ReLU(s) that the network "
-                "calls as functions: use nn.ReLU modules instead"
+                "guided backprop would miss ReLUs that the network calls as functions "
+                f"({self.functional_relus} here): use nn.ReLU modules instead"
             )
         return None
 
@@ -77,9 +77,12 @@ class Traps:
         if self.layers_without_rule:
             reasons.append(f"it has no rule for {', '.join(self.layers_without_rule)}")
         if self.functional_additions:
-            reasons.append(f"it does not conserve across {self.functional_additions} addition(s)")
+            reasons.append(
+                "it does not conserve relevance where feature maps are added "
+                f"({self.functional_additions} here)"
+            )
         if self.functional_relus:
-            reasons.append(f"it misses {self.functional_relus} functional ReLU(s)")
+            reasons.append(f"it misses ReLUs called as functions ({self.functional_relus} here)")
         if self.repeated_modules:
             reasons.append(f"it mixes up repeated modules ({', '.join(self.repeated_modules)})")
         if not reasons:

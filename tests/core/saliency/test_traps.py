@@ -59,7 +59,7 @@ def test_flatten_residual_additions_and_repeated_modules_are_named():
     reason = found.relevance_propagation
     assert reason is not None
     assert "nn.Flatten (flatten)" in reason
-    assert "1 addition" in reason
+    assert "added (1 here)" in reason
 
 
 def test_a_module_is_left_in_training_mode():
