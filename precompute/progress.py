@@ -83,10 +83,15 @@ class Progress:
         self._write()
 
     def advance(self, units: int = 1, note: str = "") -> None:
-        """Say that units of the step's work are done; ``note`` stands behind the bar."""
+        """Say that units of the step's work are done; ``note`` stands behind the bar.
+
+        With no unit the note says what begins, and a terminal shows it at once.
+        """
         self._done = min(self._done + units, self._expected)
         self._note = note or self._note
         self._show(note)
+        if not units and self._bar is not None and sys.stderr.isatty():
+            self._bar.refresh()
 
     def step(self, note: str = "") -> None:
         """Say that the current step is finished; its last note stays behind the new one."""

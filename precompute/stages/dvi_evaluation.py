@@ -31,6 +31,7 @@ from precompute.stages.dvi import head_at, method, model_at, settings, training_
 from precompute.stages.dvi_landscape import places
 from precompute.unavailable import declined
 
+ANEW = ("tsne", "umap")  # methods that start anew at each checkpoint
 ASKED = 100  # points on which UMAP's way back is judged
 BETTER: dict[str, Literal["higher", "lower"]] = {"rec_pv": "lower", "temporal_pv": "lower"}
 UNIT = {"rec_pv": "squared distance", "temporal_pv": "correlation", "motion": "correlation"}
@@ -56,17 +57,18 @@ def dvi_evaluation(work: Work) -> None:
     }
     methods |= {name: baselines[name] for name in work.study.dvi.baselines}
 
-    work.progress.expect(len(methods))
+    work.progress.expect(sum(len(still if name in ANEW else epochs) for name in methods))
     figures: list[Figure] = []
     for name, views in methods.items():
+        work.progress.advance(0, name)
         seen: list[View] = []
         for place, view in views():
             if place in still:
                 figures += _figures(name, epochs[place], measured(scenes[place], view))
             seen.append(view)
-        if name not in ("tsne", "umap"):
+            work.progress.advance()
+        if name not in ANEW:
             figures += _figures(name, None, measured_over_time(scenes, seen))
-        work.progress.advance(note=name)
     work.artifact.table("figure", frame(figures))
 
 

@@ -35,11 +35,12 @@ def projections(work: Work) -> None:
     work.progress.expect(len(chosen))
     methods, places, figures = [], [], []
     for projection in chosen:
+        work.progress.advance(0, projection.name)
         points = project(spaces[projection.source], projection, threads=work.study.threads)
         methods += [projection.name] * n
         places.append(points)
         figures += _figures(projection, points, spaces, epoch, asked)
-        work.progress.advance(note=projection.name)
+        work.progress.advance()
 
     x, y = np.concatenate(places).T
     work.artifact.table(

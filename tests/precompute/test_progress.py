@@ -64,3 +64,18 @@ def test_the_bar_judges_the_time_left_alike(
         progress.advance(10)
 
     assert "01:39 left" in capsys.readouterr().err
+
+
+def test_a_terminal_shows_at_once_what_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+
+    with Progress(tmp_path / "progress.json", 1) as progress:
+        progress.stage("projections", 1)
+        progress.expect(3)
+        progress.advance(0, "tsne")  # sooner than the bar would be drawn again
+        shown = capsys.readouterr().err
+
+    assert "0% " in shown
+    assert "tsne" in shown
