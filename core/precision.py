@@ -11,7 +11,7 @@ def mixed(device: torch.device | str, enabled: bool) -> torch.autocast:
     """Return the context in which layers compute in bfloat16, if ``enabled`` and if it pays.
 
     A processor without instructions for bfloat16 emulates them: less exact than float32, and
-    slower (ResNet-18, training at 28 x 28: 1.4 times; SqueezeNet's gradients at 96 x 96: 1.6
+    slower (ResNet-18, training at 28 x 28: 1.4 times; SqueezeNet's gradients at 96 x 96: 1.5
     times). There the context changes nothing.
     """
     kind = torch.device(device).type
