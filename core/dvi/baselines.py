@@ -138,7 +138,10 @@ def umap_project(picture: Picture, representations: Representations) -> Points:
 
 
 def umap_inverse(picture: Picture, points: Points) -> Representations:
-    """Return UMAP's inverse at the given places; it costs about 50 ms for each."""
+    """Return UMAP's inverse at the given places.
+
+    Each costs 50 ms where representations have 84 dimensions, 420 ms where they have 512.
+    """
     return np.asarray(_quietly(_reducer(picture).inverse_transform, points), np.float32)
 
 
