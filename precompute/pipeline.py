@@ -121,7 +121,7 @@ STAGES = (
     ),
     Stage(
         "dvi_evaluation",
-        version=3,
+        version=4,
         settings=lambda study: {
             "preset": study.dvi.preset,
             "neighbors": study.dvi.neighbors,
