@@ -304,7 +304,7 @@ def test_a_network_of_functions_is_told_apart_and_named():
 
     reasons = {one.name: one.reason for one in field(white(Functional()))}
     assert "functions" in reasons["guided_backprop"]
-    assert "functional" in reasons["relevance_propagation"]
+    assert "called as functions" in reasons["relevance_propagation"]
     assert "as a function" in reasons["fgvis"]
     assert "no convolution" in reasons["grad_cam"].replace("has none", "no convolution")
     assert reasons["gradient"] == reasons["relabel"] == ""
