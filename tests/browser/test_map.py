@@ -382,7 +382,7 @@ def test_without_webgl_the_map_says_so(page, url):
         };"""
     )
     page.goto(url)
-    expect(page.locator(".map .words")).to_contain_text("offers no WebGL 2")
+    expect(page.locator(".map .words")).to_contain_text("offers no WebGL 2", timeout=30_000)
 
 
 def test_the_legend_switches_a_class_off_and_on(page, url):
