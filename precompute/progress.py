@@ -85,7 +85,7 @@ class Progress:
     def advance(self, units: int = 1, note: str = "") -> None:
         """Say that units of the step's work are done; ``note`` stands behind the bar.
 
-        With no unit the note says what begins, and a terminal shows it at once.
+        With no unit only the note is new, say of what begins, and a terminal shows it at once.
         """
         self._done = min(self._done + units, self._expected)
         self._note = note or self._note
