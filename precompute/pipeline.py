@@ -155,7 +155,7 @@ STAGES = (
     ),
     Stage(
         "summit",
-        version=1,
+        version=2,
         settings=lambda study: {
             "preset": _preset(study, COUNTED),
             "layers": study.summit.layers,
@@ -179,9 +179,8 @@ STAGES = (
     ),
     Stage(
         "summit_patches",
-        version=1,
+        version=2,
         inputs=(Input("dataset"), Input("summit"), Input("summit_graphs")),
-        source=True,
     ),
     Stage(
         "summit_evaluation",

@@ -5,12 +5,12 @@ of the primary layers (for A and patches) and the tensors that joins above the f
 I). What follows works on the arrays that come out of it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from core.summit.activation import channel_maxima
@@ -49,9 +49,7 @@ def aggregate(
     batches: Batches,
     classes: int,
     preset: Preset,
-    *,
-    total: int | None = None,
-    progress: Callable[[int, int, str], object] | None = None,
+    patches_from: Bool[np.ndarray, " sample"] | None = None,
 ) -> Aggregation:
     """Return maxima, influence counts and patches of all images.
 
@@ -66,10 +64,8 @@ def aggregate(
         Number of classes.
     preset
         Settings of the influence (``top``, ``positive``, ``every``).
-    total
-        Number of images, for the progress report.
-    progress
-        Called after each batch with images done, ``total`` or 0, and a word.
+    patches_from
+        Which images may give patches; all if not said.
 
     Raises
     ------
@@ -91,7 +87,12 @@ def aggregate(
             targets = _checked(targets, classes)
             values = forward(images)
             maps = {name: channels_first(graph, name, values[t]) for name, t in tensors.items()}
-            best.add(maps)
+            best.add(
+                maps,
+                np.ones(len(targets), bool)
+                if patches_from is None
+                else patches_from[best.seen : best.seen + len(targets)],
+            )
             for name, found in maps.items():
                 maxima[name].append(channel_maxima(found))
                 frames[name].add(found)
@@ -102,8 +103,6 @@ def aggregate(
                 )
                 counts[join.name].add(masks, targets)
             labels.append(targets)
-            if progress is not None:
-                progress(sum(len(part) for part in labels), total or 0, "aggregating")
     if not labels:
         raise ValueError("there must be at least one image to aggregate, got none")
     all_labels = np.concatenate(labels)

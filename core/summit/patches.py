@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 
 from core.axes import Images
@@ -48,21 +48,19 @@ class BestPatches:
         }
         self._width: dict[str, int] = {}
 
-    def add(self, tensors: Mapping[str, Tensor]) -> None:
-        """Look at a batch: the tensors of all primary layers, by layer."""
-        size = 0
+    def add(self, tensors: Mapping[str, Tensor], may: Bool[np.ndarray, " image"]) -> None:
+        """Look at a batch: the tensors of all primary layers, by layer, and who may give patches."""
         for name, values in tensors.items():
-            size = len(values)
-            self._look(name, values)
-        self.seen += size
+            self._look(name, values, torch.from_numpy(may))
+        self.seen += len(may)
 
-    def _look(self, name: str, values: Tensor) -> None:
+    def _look(self, name: str, values: Tensor, may: Tensor) -> None:
         self._width[name] = values.shape[-1] if values.ndim == 4 else 1
         flat = values.detach().flatten(2) if values.ndim > 2 else values.detach()[..., None]
         most = (
             values.detach().amax(tuple(range(2, values.ndim))) if values.ndim > 2 else flat[..., 0]
         )
-        most = most.float()
+        most = torch.where(may[:, None].to(most.device), most.float(), 0)
         best, image, place = self._value[name], self._image[name], self._place[name]
         # a new value must be above the worst kept one, and above nothing
         n, c = torch.nonzero(most.cpu() > best[:, -1].clamp(min=0), as_tuple=True)

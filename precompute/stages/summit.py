@@ -46,11 +46,13 @@ def summit(work: Work) -> None:
     relevant = preset.seed == "relevance"
     work.progress.expect((2 if relevant else 1) * COSTS * len(chosen.rows) + len(shown))
     pixels, labels = data.images[chosen.rows], data.labels[chosen.rows]
+    numbers = sample_ids(data, work.inputs)
     places = np.searchsorted(classes, labels)
     try:
         teacher = network(work, data.image_shape, layers=study.summit.layers)
         batches = _batches(work, teacher, pixels, places)
-        found = aggregate(teacher.graph, batches, len(classes), preset)
+        # a patch is kept as a picture: images used only for training give none
+        found = aggregate(teacher.graph, batches, len(classes), preset, numbers[chosen.rows] >= 0)
     except ValueError as reason:
         if study.summit.layers:
             raise ValueError(f"summit.layers: {reason}") from reason
@@ -72,9 +74,9 @@ def summit(work: Work) -> None:
     work.artifact.table("channel_flag", _flags(found, seeded))
     table, cut = _influence(teacher.graph, found, classes, preset)
     work.artifact.table("influence", table)
-    work.artifact.table("patch", _patches(found, data, chosen, sample_ids(data, work.inputs)))
+    work.artifact.table("patch", _patches(found, data, chosen, numbers))
     _write_fired(work, teacher, shown, excited, preset)
-    work.artifact.table("summit_note", note_table(_notes(chosen, relevant, cut)))
+    work.artifact.table("summit_note", note_table(_notes(chosen, numbers, relevant, cut)))
 
 
 def _batches(
@@ -256,9 +258,11 @@ def _write_fired(
         work.progress.advance(len(maxima), "shown samples")
 
 
-def _notes(chosen: Aggregated, relevant: bool, cut: int) -> Mapping[str, str]:
+def _notes(chosen: Aggregated, numbers: np.ndarray, relevant: bool, cut: int) -> Mapping[str, str]:
+    giving = int((numbers[chosen.rows] >= 0).sum())
+    some = f" Image patches are of the {giving:,} shown ones." if giving < len(chosen.rows) else ""
     notes = {
-        "images": chosen.note,
+        "images": chosen.note + some,
         "path": "The channels whose largest value is among the largest that together reach the "
         "layer's share of the image's activation.",
     }

@@ -9,9 +9,7 @@ import numpy as np
 from PIL import Image
 
 from core.summit.patches import cut
-from precompute.data import images
 from precompute.stage import Work
-from precompute.summit_images import rows_of
 from precompute.summit_notes import LENS
 from precompute.unavailable import declined
 
@@ -24,17 +22,16 @@ def summit_patches(work: Work) -> None:
     if declined(work, LENS):
         return
     rows = work.inputs.sql(
-        'select layer, channel, rank, split, split_id, top, "left", bottom, "right" from patch '
+        'select layer, channel, rank, sample_id, top, "left", bottom, "right" from patch '
         "where (layer, channel) in (select (layer, channel) from graph_vertex) "
         "order by layer, channel, rank"
     )
-    data = images(work.study, work.data_root)
-    places = rows_of(data, rows["split"].to_numpy(), rows["split_id"].to_numpy())
+    images = work.inputs.array("dataset", "images")
     boxes = rows[["top", "left", "bottom", "right"]].to_numpy(np.int64)
     work.progress.expect(len(rows))
     pictures = []
-    for row, box in zip(places.tolist(), boxes, strict=True):
-        pictures.append(picture(cut(data.images[row : row + 1], box)[0], LARGEST))
+    for sample, box in zip(rows["sample_id"].tolist(), boxes, strict=True):
+        pictures.append(picture(cut(images[sample : sample + 1], box)[0], LARGEST))
         work.progress.advance()
     table = {name: rows[name].to_numpy() for name in ("layer", "channel", "rank")}
     work.artifact.table("patch_picture", {**table, "picture": pictures})

@@ -193,6 +193,19 @@ def test_at_most_so_many_images_of_a_class_are_counted(tmp_path):
     assert found.table("patch")["rank"].to_numpy().max() == 1
 
 
+def test_an_image_used_only_for_training_is_counted_and_gives_no_patch(tmp_path, store):
+    found = developed(tmp_path, toys.study(data="shown = { train = 6, test = 3 }"))
+    assert trained(found) != trained(store)
+    assert dict(found.table("summit_class")[["class", "images"]].to_numpy()) == trained(store)
+    assert notes(found)["images"][1].endswith(
+        "training images by true label, shown or not. Image patches are of the 6 shown ones."
+    )
+    samples = found.table("samples").set_index("sample_id")
+    patches = found.table("patch")
+    assert set(patches["sample_id"]) == set(samples.query("split == 'train'").index)
+    assert len(found.table("patch_picture")) == len(patches.query("layer == 0")) * 2
+
+
 def test_data_without_training_images_gives_its_shown_ones_and_says_so(tmp_path):
     found = developed(tmp_path, toys.study(data="test_share = 1.0"))
     assert found.table("summit_class")["images"].to_numpy().sum() == sum(toys.COUNTS)

@@ -157,14 +157,18 @@ def test_patches_are_the_places_of_the_largest_values():
     graph = graph_of(net, (1, 6, 6))
     pixels = torch.zeros(3, 1, 6, 6)
     pixels[0, 0, 2, 3], pixels[1, 0, 5, 0], pixels[2] = 0.5, 0.9, 0.1
-    found = aggregate(graph, batches(pixels, np.zeros(3, int), 2), 1, PAPER).patches
-    first, second = found["first"], found["second"]
+    found = aggregate(graph, batches(pixels, np.zeros(3, int), 2), 1, PAPER)
+    first, second = found.patches["first"], found.patches["second"]
     assert first.image[2].tolist() == [1, 0, 2, *[-1] * 7]
     assert first.box[2, :2].tolist() == [[5, 0, 6, 1], [2, 3, 3, 4]]
     assert second.box[0, :2].tolist() == [[4, 0, 6, 2], [1, 2, 4, 5]]
     np.testing.assert_allclose(second.value[0, :3], [2.7, 1.5, 0.3], rtol=1e-6)
     whole = (pixels[1:2].permute(0, 2, 3, 1) * 255).byte().numpy()
     assert cut(whole, second.box[0, 0]).shape == (1, 2, 2, 1)
+    giving = np.array([True, False, True])
+    seen = aggregate(graph, batches(pixels, np.zeros(3, int), 2), 1, PAPER, giving)
+    assert seen.patches["first"].image[2].tolist() == [0, 2, *[-1] * 8]
+    np.testing.assert_array_equal(seen.maxima["first"], found.maxima["first"])
 
 
 def test_a_dead_channel_has_no_patches_and_no_counts():
