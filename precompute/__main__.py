@@ -49,7 +49,8 @@ def parser() -> argparse.ArgumentParser:
     trusting.add_argument(
         "--trust-pickle",
         action="store_true",
-        help="read weights that can only be unpickled; this runs code of whoever wrote them",
+        help="read an exported program, or weights that can only be unpickled; this can run code "
+        "of whoever wrote them",
     )
     darkroom = argparse.ArgumentParser(
         prog="darkroom",

@@ -49,7 +49,7 @@ class BestPatches:
         self._width: dict[str, int] = {}
 
     def add(self, tensors: Mapping[str, Tensor], may: Bool[np.ndarray, " image"]) -> None:
-        """Look at a batch: the tensors of all primary layers, by layer, and who may give patches."""
+        """Look at a batch: tensors of all primary layers, by layer, and who may give patches."""
         for name, values in tensors.items():
             self._look(name, values, torch.from_numpy(may))
         self.seen += len(may)

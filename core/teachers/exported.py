@@ -17,16 +17,30 @@ DROPOUTS = {torch.ops.aten.dropout.default: 2, torch.ops.aten.dropout_.default: 
 NORMS = {torch.ops.aten.batch_norm.default: 5}
 
 
-def exported_module(path: Path) -> nn.Module:
+def exported_module(path: Path, *, trust_pickle: bool = False) -> nn.Module:
     """Return the network of an exported program, with its last linear layer as a module ``head``.
+
+    Parameters
+    ----------
+    path
+        What ``torch.export.save`` wrote.
+    trust_pickle
+        Allow it: torch unpickles parts of an exported program and evaluates others, so reading one
+        can run any code.
 
     Raises
     ------
     ValueError
-        If the file is not there, is no exported program, or was exported in training mode.
+        If the file is not there, is not trusted, is no exported program, was exported in training
+        mode or for batches of one size.
     """
     if not path.is_file():
         raise ValueError(f"exported program {path} does not exist: correct teacher.factory")
+    if not trust_pickle:
+        raise ValueError(
+            f"exported program {path} may hold pickled objects: run with --trust-pickle if you "
+            f"trust whoever wrote it, since reading it can run any code"
+        )
     try:
         module: Any = torch.export.load(path).module()
     except Exception as error:  # torch.export raises of every kind for a file it cannot read
@@ -34,6 +48,7 @@ def exported_module(path: Path) -> nn.Module:
             f"exported program {path} cannot be read ({one_line(error)}): save it with "
             f"torch.export.save under torch {torch.__version__} or older"
         ) from error
+    _check_batch(module, path)
     for node in module.graph.nodes:
         place = {**DROPOUTS, **NORMS}.get(node.target)
         if place is not None and len(node.args) > place and node.args[place] is True:
@@ -45,6 +60,16 @@ def exported_module(path: Path) -> nn.Module:
         module.__dict__.pop(switch, None)
     _name_head(module)
     return module
+
+
+def _check_batch(module: fx.GraphModule, path: Path) -> None:
+    inputs = [node for node in module.graph.nodes if node.op == "placeholder"]
+    shape = getattr(inputs[0].meta.get("val"), "shape", ()) if inputs else ()
+    if shape and isinstance(shape[0], int):
+        raise ValueError(
+            f"exported program {path} takes batches of {shape[0]} only: export it with "
+            f"dynamic_shapes=({{0: torch.export.Dim('batch')}},)"
+        )
 
 
 def _name_head(module: fx.GraphModule) -> None:

@@ -34,7 +34,7 @@ class OwnModel:
     ``weights``  file of weights for a torch module; None where the function loads them itself
     ``outputs``  whether the model gives logits or probabilities
     ``preprocessing``  what the model expects beyond values in 0..1; not for estimators
-    ``trust_pickle``  allow weights that can only be unpickled
+    ``trust_pickle``  allow weights that can only be unpickled, and exported programs
     """
 
     factory: str
@@ -94,7 +94,7 @@ def own_teacher(
     lacks = frozenset[Capability]()
     if model.factory.startswith("export:"):
         _no_weights(model, path)
-        made: Any = exported_module(_file(model))
+        made: Any = exported_module(_file(model), trust_pickle=model.trust_pickle)
         lacks = frozenset({Capability.LAYERS})
     else:
         made = made_by(model.factory, model.arguments, seed=seed)

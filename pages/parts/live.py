@@ -342,6 +342,7 @@ def _teacher(
         weights=_store.weights("teacher", "weights", epoch) if kept else None,
         epoch=epoch,
         data_root=None if data_root is None else Path(data_root),
+        trust_pickle=True,  # typed when the study was built; of a pack no own model is run
     )
     _check(_store, teacher, epoch)
     return teacher

@@ -76,6 +76,7 @@ def _teacher(work: Work, image_shape: tuple[int, ...]) -> TorchTeacher:
         epoch=work.epoch,
         data_root=work.data_root,
         device=work.device,
+        trust_pickle=work.trust_pickle,
     )
     assert isinstance(teacher, TorchTeacher)  # only these have a head
     return teacher

@@ -35,6 +35,7 @@ def predictions(work: Work) -> None:
         epoch=work.epoch,
         data_root=work.data_root,
         device=work.device,
+        trust_pickle=work.trust_pickle,
     )
 
     work.progress.expect(1)

@@ -112,6 +112,21 @@ def test_a_pattern_that_matches_nothing_is_refused(developed):
         developed(DIGITS + FACTORY + 'checkpoints = "net_*"\n')
 
 
+# reading an archive makes torch 2.13 hand a read-only buffer to torch.frombuffer
+@pytest.mark.filterwarnings("ignore:The given buffer is not writable")
+def test_an_exported_program_is_a_teacher_once_it_is_trusted(developed, tmp_path):
+    module, batch = network().eval(), torch.export.Dim("batch")
+    program = torch.export.export(module, (torch.rand(2, 1, 8, 8),), dynamic_shapes=({0: batch},))
+    torch.export.save(program, tmp_path / "net.pt2")
+    study = DIGITS + '[teacher]\nfactory = "export:net.pt2"\n'
+    with pytest.raises(ValueError, match="--trust-pickle"):
+        developed(study)
+    store = developed(study, trust_pickle=True)
+    with torch.no_grad():
+        expected = module(Preprocessing()(np.array(store.array("dataset", "images")))).numpy()
+    np.testing.assert_allclose(store.array("predictions", "logits"), expected, rtol=1e-4, atol=1e-5)
+
+
 STAND_IN = """
 from torch import nn
 

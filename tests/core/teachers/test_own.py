@@ -127,7 +127,7 @@ def exported(user, path: Path, module=None) -> Any:
 @pytest.mark.filterwarnings("ignore:The given buffer is not writable")
 def test_an_exported_program_keeps_gradients_representation_and_head(user, tmp_path):
     module = exported(user, tmp_path / "net.pt2")
-    own = teacher(f"export:{tmp_path / 'net.pt2'}")
+    own = teacher(f"export:{tmp_path / 'net.pt2'}", trust_pickle=True)
     found = own.predict(IMAGES)
     np.testing.assert_allclose(found.logits, expected(module), rtol=1e-4, atol=1e-6)
     assert isinstance(own, TorchTeacher)
@@ -144,16 +144,32 @@ def test_an_exported_program_keeps_gradients_representation_and_head(user, tmp_p
 def test_a_program_exported_in_training_mode_is_refused(user, tmp_path):
     exported(user, tmp_path / "net.pt2", network(user).train())
     with pytest.raises(ValueError, match=r"in training mode \(dropout\): call module.eval\(\)"):
-        teacher(f"export:{tmp_path / 'net.pt2'}")
+        teacher(f"export:{tmp_path / 'net.pt2'}", trust_pickle=True)
 
 
 def test_a_file_that_is_no_exported_program_is_one_line(tmp_path):
     (tmp_path / "net.pt2").write_bytes(b"nonsense")
     with pytest.raises(ValueError, match=r"net\.pt2 cannot be read .*torch\.export") as caught:
-        teacher(f"export:{tmp_path / 'net.pt2'}")
+        teacher(f"export:{tmp_path / 'net.pt2'}", trust_pickle=True)
     assert "\n" not in str(caught.value)
     with pytest.raises(ValueError, match=r"absent\.pt2 does not exist"):
         teacher(f"export:{tmp_path / 'absent.pt2'}")
+
+
+def test_an_exported_program_is_read_only_if_it_is_trusted(user, tmp_path):
+    exported(user, tmp_path / "net.pt2")
+    with pytest.raises(ValueError, match=r"net\.pt2 may hold pickled .* --trust-pickle") as caught:
+        teacher(f"export:{tmp_path / 'net.pt2'}")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.filterwarnings("ignore:The given buffer is not writable")  # as above
+def test_a_program_exported_for_batches_of_one_size_is_one_line(user, tmp_path):
+    program = torch.export.export(network(user), (torch.rand(2, 1, 8, 8),))
+    torch.export.save(program, tmp_path / "net.pt2")
+    with pytest.raises(ValueError, match=r"takes batches of 2 only: .*dynamic_shapes") as caught:
+        teacher(f"export:{tmp_path / 'net.pt2'}", trust_pickle=True)
+    assert "\n" not in str(caught.value)
 
 
 def test_a_function_may_return_an_estimator(user):
