@@ -32,6 +32,7 @@ from core.datasets.content import one_line
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "PPM")  # none runs a program
 LARGEST_IMAGE = 50_000_000  # pixels
 LARGEST_SET = 16 << 30  # bytes of all decoded images
+NAMED_COLORS = {"CMYK": "CMYK colours", "P": "a palette"}  # by Pillow's mode
 NAMED = 5  # unreadable images that a message names
 
 Encoded = bytes | Path
@@ -131,7 +132,7 @@ def decode_all(
             except ImageError as error:
                 corrupt[name] = str(error)
     if corrupt and not (skip_corrupt and kept.any()):
-        raise ValueError(f"{_unreadable(corrupt, count)}: {_advice(skip_corrupt)}")
+        raise ValueError(f"{_unreadable(corrupt, count)}: {_advice(skip_corrupt, alike)}")
     remarks = Counter(remark for row in headers if kept[row] for remark in headers[row].remarks)
     notes = [f"{_images(number)} {remark}" for remark, number in sorted(remarks.items())]
     if corrupt:
@@ -213,6 +214,8 @@ def _header(image: Image.Image) -> Header:
     remarks = []
     if image.mode == "F":
         raise ImageError("floating-point pixels: save it with 8 or 16 bits")
+    if image.mode in NAMED_COLORS:
+        remarks.append(f"had {NAMED_COLORS[image.mode]}, converted to RGB")
     if image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info:
         remarks.append("had an alpha channel, which was dropped")
     if image.mode.startswith("I") or _has_16_bits(image):
@@ -284,9 +287,11 @@ def _unreadable(corrupt: dict[str, str], count: int) -> str:
     return f"{len(corrupt)} of {_images(count)} could not be read: {', '.join(names)}{more}"
 
 
-def _advice(skip_corrupt: bool) -> str:
+def _advice(skip_corrupt: bool, alike: bool) -> str:
     if skip_corrupt:
         return "none is left"
+    if alike:  # of one file, whose images are known by their rows
+        return "put an undamaged copy of the file there"
     return "mend or remove them, or leave them out with --skip-corrupt (data.skip_corrupt = true)"
 
 

@@ -232,5 +232,5 @@ def test_a_damaged_packed_image_is_named(celeba_root):
     arrays = dict(np.load(file))
     arrays["jpeg"][arrays["offsets"][3] : arrays["offsets"][4]] = 0
     np.savez(file, **arrays)
-    with pytest.raises(ValueError, match="1 of 20 images could not be read: row 3 of faces64_jpeg"):
+    with pytest.raises(ValueError, match=r"1 of 20 .* row 3 of faces64_jpeg.*: put an undam"):
         load("celeba", data_root=celeba_root)
