@@ -95,6 +95,10 @@ def _number(value: object) -> float | None:
 def _words(value: object) -> str:
     if value is None:
         return "not set"
+    if isinstance(value, Mapping):
+        return ", ".join(
+            f"{'all' if part is None else _words(part)} {name}" for name, part in value.items()
+        )
     if isinstance(value, list):
         return " and ".join(map(str, value)) or "not set"
     return f"{value:,}" if isinstance(value, int) else str(value)

@@ -14,6 +14,7 @@ from core.store import MissingArtifact, Store, studies
 from core.teachers.protocol import Capability
 from pages.parts.literal import shortened
 from pages.parts.runs import open_store, store_root
+from precompute import circumstances
 
 __all__ = ["chosen_study", "open_store"]
 
@@ -101,7 +102,7 @@ def capabilities(store: Store) -> frozenset[Capability] | None:
 
 
 def warnings(store: Store) -> list[str]:
-    """Return what belongs beside every figure: the limit of the data set, and notes on it."""
+    """Return what belongs beside every figure: limit, notes, settings that are not the paper's."""
     return _warnings(store, *_key(store))
 
 
@@ -185,13 +186,7 @@ def _capabilities(
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _warnings(_store: Store, root: str, study: str, fingerprint: str) -> list[str]:
-    frame = _store.sql(
-        "select topic, text from about where topic in ('limit', 'note') order by topic, number"
-    )
-    return [
-        f"{_LIMITED}{text}" if topic == "limit" else str(text)
-        for topic, text in frame.itertuples(index=False)
-    ]
+    return circumstances.lines(_store)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

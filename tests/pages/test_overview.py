@@ -6,13 +6,16 @@ import sys
 from functools import partial
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.store import Store
+from pages.parts.literal import literal
 from pages.parts.selection import lasso, written
+from precompute.settings import load_study
 from tests.pages.reading import address, texts
 from tests.pages.reading import opened as opened_page
 from tests.pages.toy_store import HOSTILE, write_toy_store
@@ -21,6 +24,17 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "pages/overview.py"
 
 opened = partial(opened_page, "overview")
+
+
+def test_settings_that_are_not_the_papers_stand_beside_the_figures(store_folder, monkeypatch):
+    write_toy_store(store_folder, "mnist_noisy", limit="30 images")
+    built = msgspec.to_builtins(load_study("mnist_noisy"))
+    monkeypatch.setattr(Store, "settings", built)
+    said = literal("Limited to 30 images") + " · "
+    page = opened(study="mnist_noisy")
+    (line,) = [caption.value for caption in page.caption if said in caption.value]
+    assert literal("data.limit 20,000 (not set)") in line
+    assert literal("deepvid.epochs not set (150)") in line
 
 
 def shown_samples(page):

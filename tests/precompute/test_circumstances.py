@@ -75,6 +75,8 @@ def test_a_number_is_a_value_and_words_are_a_unit(tmp_path, monkeypatch):
     assert found == {
         ("data.limit", "built"): (20000.0, ""),
         ("data.limit", "paper"): (None, "not set"),
+        ("data.shown", "built"): (None, "10,000 train, 2,000 test"),
+        ("data.shown", "paper"): (None, "all train, all test"),
         ("dvi.preset", "built"): (None, "lean"),
         ("dvi.preset", "paper"): (None, "paper"),
         ("deepvid.epochs", "built"): (None, "not set"),

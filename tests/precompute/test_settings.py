@@ -100,7 +100,13 @@ def setting(study: Study, key: str) -> object:
 
 
 DEEPVID = {"teacher.epochs": 20, "deepvid.epochs": 150}
-DVI = {"data.limit": None, "dvi.preset": "paper", "dvi.temporal": 0.3}
+DVI = {
+    "data.limit": None,
+    "data.shown.train": None,
+    "data.shown.test": None,
+    "dvi.preset": "paper",
+    "dvi.temporal": 0.3,
+}
 DFC_VAE = {"deepvid.epochs": 50, "deepvid.images": None}
 RELABEL = {"deepvid.generators": ("dfc_vae", "frequency")}
 OF_PAPERS = {
