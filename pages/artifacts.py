@@ -12,6 +12,7 @@ from core.store.dictionary import value_range
 from core.store.tables import ARRAYS, TABLES
 from pages.parts.density import close_together
 from pages.parts.empty import broken, no_study
+from pages.parts.header import beside_figures
 from pages.parts.literal import literal
 from pages.parts.picker import study_picker
 from pages.parts.reads import chosen_study, open_store
@@ -53,6 +54,7 @@ def page() -> None:
     study_picker(store)
     _build(store.root, store.study)
     try:
+        beside_figures(store)
         _stages(store)
         _tables(store)
         with st.expander("How to read this page"):

@@ -7,6 +7,7 @@ from core.store.stories import MOST_BYTES, StoryError, parsed_story, story_name
 from pages.parts import choose
 from pages.parts.empty import say
 from pages.parts.frame import framed
+from pages.parts.header import beside_figures
 from pages.parts.literal import literal
 from pages.parts.provenance import provenance
 from pages.parts.reads import ignored_study
@@ -46,6 +47,7 @@ def draw(store: Store) -> None:
         lines.append(f"Ignored story={literal(wish[:40])} in the address: there is none such here.")
     title = store.settings.get("title") or store.study
     st.markdown(f"### Stories of {literal(title)}")
+    beside_figures(store)
     say([line for line in lines if line])
     left, right = st.columns([0.32, 0.68], gap="large")
     with left:

@@ -1,9 +1,11 @@
 """The header: which teacher, which data, how good, at which checkpoint."""
 
+from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
 
+from core.store import Store
 from pages.parts import reads
 from pages.parts.literal import literal, plain
 from pages.parts.needs import lacking_words
@@ -48,14 +50,19 @@ def header(scene: Scene, performance: Performance | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         study_picker(scene.store)
         st.html(f'<div class="darkroom-head"><h1>{escape(title)}</h1>{cells}</div>')
-    said = reads.warnings(scene.store)
-    if present < scene.classes:
-        classes = classes_words(present, scene.classes)
-        said = [f"Shown: {classes}; any other that the teacher predicts is called other", *said]
-    if lacking := lacking_words(scene.store):
-        said = [*said, lacking]
-    if said:
-        st.caption(" · ".join(literal(line) for line in said))
+    classes = classes_words(present, scene.classes)
+    some = f"Shown: {classes}; any other that the teacher predicts is called other"
+    beside_figures(
+        scene.store,
+        before=[some] if present < scene.classes else [],
+        after=[line for line in [lacking_words(scene.store)] if line],
+    )
+
+
+def beside_figures(store: Store, *, before: Sequence[str] = (), after: Sequence[str] = ()) -> None:
+    """Draw what every figure of a study holds for in one line: limit, notes, settings."""
+    if said := [*before, *reads.warnings(store), *after]:
+        st.caption(" · ".join(map(literal, said)))
 
 
 def _accuracies(scene: Scene) -> list[Figure]:

@@ -5,7 +5,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.store import Store
+from pages.parts.literal import literal
 from precompute.running import progress_file
+from tests.pages.reading import opened as opened_page
+from tests.pages.reading import texts
 from tests.pages.toy_store import HOSTILE, write_toy_store
 
 PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "artifacts.py")
@@ -61,6 +64,12 @@ def test_every_table_has_a_dictionary_and_a_preview(toy_store, table):
     assert not page.exception
     dictionary, preview = page.dataframe[-3].value, page.dataframe[-2].value
     assert list(dictionary["column"]) == list(preview.columns)
+
+
+@pytest.mark.parametrize("page", ["artifacts", "stories"])
+def test_the_limit_stands_beside_figures_here_too(store_folder, page):
+    write_toy_store(store_folder, limit="30 <b>images</b>")
+    assert literal("Limited to 30 <b>images</b> · made up") in texts(opened_page(page))
 
 
 def test_hostile_class_names_stay_text(toy_store):
