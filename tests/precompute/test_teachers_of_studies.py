@@ -15,6 +15,7 @@ from core.teachers.convnet import ConvNet
 from core.teachers.preprocessing import Preprocessing
 from precompute.build import build
 from precompute.pipeline import STAGES
+from precompute.progress import Progress
 from precompute.settings import StudyError, load_study
 
 DIGITS = '[data]\nsource = "digits"\nlimit = 120\n'
@@ -50,6 +51,20 @@ def network() -> nn.Module:
 
 
 FACTORY = f'[teacher]\nfactory = "{__name__}:network"\n'
+
+
+def test_the_bar_tells_the_accuracy_of_each_checkpoint(developed, monkeypatch):
+    said = []
+    shown = Progress.advance
+    monkeypatch.setattr(
+        Progress,
+        "advance",
+        lambda self, units=1, note="": (said.append(note), shown(self, units, note)),
+    )
+    store = developed(DIGITS + TRAINED + "epochs = 2\n")
+    told = [note for note in said if note.endswith("% of the training images right")]
+    assert len(told) == len(store.epochs("teacher")) == 2
+    assert 0 <= float(told[-1].split("%")[0]) <= 100
 
 
 def test_parts_of_epochs_end_where_whole_ones_do(developed):
