@@ -64,7 +64,8 @@ def test_the_bar_tells_the_accuracy_of_each_checkpoint(developed, monkeypatch):
     store = developed(DIGITS + TRAINED + "epochs = 2\n")
     told = [note for note in said if note.endswith("% of the training images right")]
     assert len(told) == len(store.epochs("teacher")) == 2
-    assert 0 <= float(told[-1].split("%")[0]) <= 100
+    last = store.table("training")["train_accuracy"].iloc[-1]
+    assert told[-1].startswith(f"{last:.1%} ")
 
 
 def test_parts_of_epochs_end_where_whole_ones_do(developed):
