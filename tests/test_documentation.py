@@ -24,6 +24,7 @@ from core.datasets.licences import LICENCES
 from core.store import Store
 from core.teachers.preprocessing import Preprocessing
 from precompute.settings import Teacher
+from tests.pages.reading import html, opened
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -105,7 +106,7 @@ def answers(url: str, seconds: float = 60) -> bool:
     return False
 
 
-def test_your_model_in_ten_lines_runs_as_it_stands(tmp_path):
+def test_your_model_in_ten_lines_runs_as_it_stands(tmp_path, monkeypatch):
     section = README.split("## Your model in ten lines")[1].split("\n### ")[0]
     (toml,) = re.findall(r"```toml\n(.*?)```", section, re.DOTALL)
     (shell,) = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
@@ -134,6 +135,9 @@ def test_your_model_in_ten_lines_runs_as_it_stands(tmp_path):
     )
     assert right["value"].to_list() == [1.0]
     assert right["n"].to_list() == [3]
+    monkeypatch.setenv("DARKROOM_STORE", str(tmp_path / "artifacts"))
+    for page in ("overview", "darksight", "dvi", "summit", "deepvid", "saliency", "trust"):
+        assert "Cats and dogs" in html(opened(page, study="pets")), page
 
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
