@@ -7,12 +7,13 @@ import msgspec
 from core.store import MissingArtifact, Store
 from precompute.settings import StudyError, built_in_studies, load_study, paper_settings
 
+LIMITED = "Limited to "  # how the line on the limit begins
 VIEW = "study"  # of the rows that stand beside the figures
 
 
 def said_of_data(store: Store) -> list[str]:
     """The data's limit, then the notes on it, a line each; none before the stage ``dataset``."""
-    return [f"Limited to {text}" if topic == "limit" else text for topic, text in _about(store)]
+    return [f"{LIMITED}{text}" if topic == "limit" else text for topic, text in _about(store)]
 
 
 def unlike_the_paper(study: str, settings: Mapping[str, object]) -> dict[str, tuple]:
@@ -40,10 +41,13 @@ def unlike_the_paper(study: str, settings: Mapping[str, object]) -> dict[str, tu
 
 def lines(store: Store) -> list[str]:
     """What belongs beside every figure of a study, a line each."""
+    about = said_of_data(store)
     unlike = unlike_the_paper(store.study, store.settings)
+    if any(line.startswith(LIMITED) for line in about):
+        unlike.pop("data.limit", None)  # said already
     said = [f"{key} {_words(own)} ({_words(paper)})" for key, (own, paper) in unlike.items()]
     some = [f"Settings for two cores, in brackets the paper's: {', '.join(said)}"] if said else []
-    return [*said_of_data(store), *some]
+    return [*about, *some]
 
 
 def rows(store: Store) -> list[dict[str, object]]:

@@ -18,8 +18,6 @@ from precompute import circumstances
 
 __all__ = ["chosen_study", "open_store"]
 
-_LIMITED = "Limited to "
-
 
 @dataclass(frozen=True, eq=False)
 class Samples:
@@ -108,7 +106,7 @@ def warnings(store: Store) -> list[str]:
 
 def limit(store: Store) -> str | None:
     """Return the limit of the data set in words; None without one."""
-    return next((line for line in warnings(store) if line.startswith(_LIMITED)), None)
+    return next((line for line in warnings(store) if line.startswith(circumstances.LIMITED)), None)
 
 
 def holds_images(store: Store) -> bool:

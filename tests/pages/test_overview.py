@@ -33,7 +33,8 @@ def test_settings_that_are_not_the_papers_stand_beside_the_figures(store_folder,
     said = literal("Limited to 30 images") + " · "
     page = opened(study="mnist_noisy")
     (line,) = [caption.value for caption in page.caption if said in caption.value]
-    assert literal("data.limit 20,000 (not set)") in line
+    assert literal("data.shown 10,000 train, 2,000 test (all train, all test)") in line
+    assert "data.limit" not in line  # said already
     assert literal("deepvid.epochs not set (150)") in line
 
 
