@@ -46,7 +46,7 @@ def lines(store: Store) -> list[str]:
     if any(line.startswith(LIMITED) for line in about):
         unlike.pop("data.limit", None)  # said already
     said = [f"{key} {_words(own)} ({_words(paper)})" for key, (own, paper) in unlike.items()]
-    some = [f"Settings for two cores, in brackets the paper's: {', '.join(said)}"] if said else []
+    some = [f"Settings for two cores (the paper's): {', '.join(said)}"] if said else []
     return [*about, *some]
 
 
