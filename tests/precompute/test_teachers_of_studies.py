@@ -13,6 +13,7 @@ from torch import nn
 from core.store import Store
 from core.teachers.convnet import ConvNet
 from core.teachers.preprocessing import Preprocessing
+from pages.parts.live import running
 from precompute.build import build
 from precompute.pipeline import STAGES
 from precompute.progress import Progress
@@ -130,7 +131,7 @@ def test_a_pattern_that_matches_nothing_is_refused(developed):
 
 # reading an archive makes torch 2.13 hand a read-only buffer to torch.frombuffer
 @pytest.mark.filterwarnings("ignore:The given buffer is not writable")
-def test_an_exported_program_is_a_teacher_once_it_is_trusted(developed, tmp_path):
+def test_an_exported_program_is_a_teacher_once_it_is_trusted(developed, tmp_path, monkeypatch):
     module, batch = network().eval(), torch.export.Dim("batch")
     program = torch.export.export(module, (torch.rand(2, 1, 8, 8),), dynamic_shapes=({0: batch},))
     torch.export.save(program, tmp_path / "net.pt2")
@@ -139,8 +140,13 @@ def test_an_exported_program_is_a_teacher_once_it_is_trusted(developed, tmp_path
         developed(study)
     store = developed(study, trust_pickle=True)
     with torch.no_grad():
-        expected = module(Preprocessing()(np.array(store.array("dataset", "images")))).numpy()
+        images = np.array(store.array("dataset", "images"))
+        expected = module(Preprocessing()(images)).numpy()
     np.testing.assert_allclose(store.array("predictions", "logits"), expected, rtol=1e-4, atol=1e-5)
+    monkeypatch.setenv("DARKROOM_DATA", str(tmp_path))
+    with running(store) as teacher:  # as the dashboard judges a new image
+        logits = teacher.predict(images[:3]).logits
+    np.testing.assert_allclose(logits, expected[:3], rtol=1e-4, atol=1e-5)
 
 
 STAND_IN = """
