@@ -748,7 +748,7 @@ _TABLES = (
     ),
     Table(
         "patch",
-        "the places in images that excite a channel most, one for each image",
+        "the places in shown images that excite a channel most, one for each image",
         ("layer", "channel", "rank"),
         (
             LAYER,
@@ -756,8 +756,6 @@ _TABLES = (
             RANK,
             Column("value", "float32", "the channel's largest value there", low=0),
             Column("class", "int32", "true class of the image", low=0),
-            Column("split", "string", "split of the image", choices=("train", "test")),
-            Column("split_id", "int32", "row of the image in its split's source", low=0),
             Column("sample_id", "int32", "number of the sample", low=0),
             Column("top", "int32", "first row of pixels that the channel sees", low=0),
             Column("left", "int32", "first column", low=0),

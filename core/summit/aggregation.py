@@ -78,7 +78,7 @@ def aggregate(
     tensors = {layer.name: layer.tensor for layer in graph.layers}
     read = [term.tensor for join in counted for term in join.terms]
     forward = Forward(graph, [*tensors.values(), *read])
-    best = BestPatches(graph)
+    best = BestPatches(graph, patches_from)
     frames = {layer.name: _Frame(layer.channels) for layer in graph.layers}
     maxima: dict[str, list[np.ndarray]] = {name: [] for name in tensors}
     labels: list[np.ndarray] = []
@@ -87,12 +87,7 @@ def aggregate(
             targets = _checked(targets, classes)
             values = forward(images)
             maps = {name: channels_first(graph, name, values[t]) for name, t in tensors.items()}
-            best.add(
-                maps,
-                np.ones(len(targets), bool)
-                if patches_from is None
-                else patches_from[best.seen : best.seen + len(targets)],
-            )
+            best.add(maps)
             for name, found in maps.items():
                 maxima[name].append(channel_maxima(found))
                 frames[name].add(found)

@@ -34,10 +34,18 @@ class Patches:
 
 
 class BestPatches:
-    """The best patches of every channel of every primary layer, batch after batch."""
+    """The best patches of every channel of every primary layer, batch after batch.
 
-    def __init__(self, graph: ChannelGraph, count: int = PATCHES) -> None:
-        self.graph, self.count, self.seen = graph, count, 0
+    ``giving`` says which images may give one; all if it is None.
+    """
+
+    def __init__(
+        self,
+        graph: ChannelGraph,
+        giving: Bool[np.ndarray, " sample"] | None = None,
+        count: int = PATCHES,
+    ) -> None:
+        self.graph, self.giving, self.count, self.seen = graph, giving, count, 0
         self._value = {layer.name: torch.zeros(layer.channels, count) for layer in graph.layers}
         self._image = {
             layer.name: torch.full((layer.channels, count), -1) for layer in graph.layers
@@ -48,19 +56,24 @@ class BestPatches:
         }
         self._width: dict[str, int] = {}
 
-    def add(self, tensors: Mapping[str, Tensor], may: Bool[np.ndarray, " image"]) -> None:
-        """Look at a batch: tensors of all primary layers, by layer, and who may give patches."""
+    def add(self, tensors: Mapping[str, Tensor]) -> None:
+        """Look at a batch: the tensors of all primary layers, by layer."""
+        size = 0
         for name, values in tensors.items():
-            self._look(name, values, torch.from_numpy(may))
-        self.seen += len(may)
+            size = len(values)
+            self._look(name, values)
+        self.seen += size
 
-    def _look(self, name: str, values: Tensor, may: Tensor) -> None:
+    def _look(self, name: str, values: Tensor) -> None:
         self._width[name] = values.shape[-1] if values.ndim == 4 else 1
         flat = values.detach().flatten(2) if values.ndim > 2 else values.detach()[..., None]
         most = (
             values.detach().amax(tuple(range(2, values.ndim))) if values.ndim > 2 else flat[..., 0]
         )
-        most = torch.where(may[:, None].to(most.device), most.float(), 0)
+        most = most.float()
+        if self.giving is not None:
+            giving = torch.from_numpy(self.giving[self.seen : self.seen + len(most)])
+            most = torch.where(giving[:, None].to(most.device), most, 0)
         best, image, place = self._value[name], self._image[name], self._place[name]
         # a new value must be above the worst kept one, and above nothing
         n, c = torch.nonzero(most.cpu() > best[:, -1].clamp(min=0), as_tuple=True)

@@ -47,12 +47,12 @@ def summit(work: Work) -> None:
     work.progress.expect((2 if relevant else 1) * COSTS * len(chosen.rows) + len(shown))
     pixels, labels = data.images[chosen.rows], data.labels[chosen.rows]
     numbers = sample_ids(data, work.inputs)
+    giving = numbers[chosen.rows] >= 0  # a patch is kept: images used only for training give none
     places = np.searchsorted(classes, labels)
     try:
         teacher = network(work, data.image_shape, layers=study.summit.layers)
         batches = _batches(work, teacher, pixels, places)
-        # a patch is kept as a picture: images used only for training give none
-        found = aggregate(teacher.graph, batches, len(classes), preset, numbers[chosen.rows] >= 0)
+        found = aggregate(teacher.graph, batches, len(classes), preset, giving)
     except ValueError as reason:
         if study.summit.layers:
             raise ValueError(f"summit.layers: {reason}") from reason
@@ -76,7 +76,7 @@ def summit(work: Work) -> None:
     work.artifact.table("influence", table)
     work.artifact.table("patch", _patches(found, data, chosen, numbers))
     _write_fired(work, teacher, shown, excited, preset)
-    work.artifact.table("summit_note", note_table(_notes(chosen, numbers, relevant, cut)))
+    work.artifact.table("summit_note", note_table(_notes(chosen, int(giving.sum()), relevant, cut)))
 
 
 def _batches(
@@ -234,8 +234,6 @@ def _patches(
                     "rank": rank.astype(np.int32),
                     "value": patches.value[channel, rank],
                     "class": data.labels[row].astype(np.int32),
-                    "split": data.split[row],
-                    "split_id": data.split_id[row].astype(np.int32),
                     "sample_id": shown[row],
                     **{name: side.astype(np.int32) for name, side in sides.items()},
                 }
@@ -258,8 +256,7 @@ def _write_fired(
         work.progress.advance(len(maxima), "shown samples")
 
 
-def _notes(chosen: Aggregated, numbers: np.ndarray, relevant: bool, cut: int) -> Mapping[str, str]:
-    giving = int((numbers[chosen.rows] >= 0).sum())
+def _notes(chosen: Aggregated, giving: int, relevant: bool, cut: int) -> Mapping[str, str]:
     some = f" Image patches are of the {giving:,} shown ones." if giving < len(chosen.rows) else ""
     notes = {
         "images": chosen.note + some,

@@ -105,7 +105,7 @@ def test_patches_show_the_one_pixel_that_the_channel_sees(store):
     for row in renamed(patches):
         assert row.label == toys.OUTPUTS["green"]
         assert (row.bottom - row.top, row.right - row.left) == (1, 1)
-        assert samples.loc[row.sample_id, "split_id"] == row.split_id
+        assert samples.loc[row.sample_id, "label"] == row.label
         assert images[row.sample_id][row.top, row.left, 1] / 255 == pytest.approx(row.value)
     picture = store.sql("select picture from patch_picture where layer = 0 and channel = 1 and "
                         "rank = 0")["picture"].iloc[0]  # fmt: skip
