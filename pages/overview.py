@@ -102,7 +102,7 @@ def matrix_and_images(seen: Scene, known: Performance | None) -> None:
     with cells, st.container(gap="xxsmall"):
         matrix(seen, known, MATRIX_HEIGHT)
     with grid, st.container(gap="xxsmall"):
-        if other_is_open(seen):
+        if known.matrix is not None and other_is_open(seen):
             images(seen, MATRIX_HEIGHT - OTHER_HEIGHT - 46)
             other_classes(seen, known, OTHER_HEIGHT)
         else:

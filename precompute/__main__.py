@@ -24,7 +24,7 @@ def parser() -> argparse.ArgumentParser:
     )
     everywhere.add_argument(
         "--data-root",
-        type=Path,
+        type=_folder,
         default=os.environ.get("DARKROOM_DATA"),
         metavar="DIR",
         help="where real data sets lie (default: $DARKROOM_DATA)",
@@ -119,6 +119,13 @@ def parser() -> argparse.ArgumentParser:
     clean = command("clean", "remove artifacts that no run names, and forget earlier runs")
     clean.add_argument("study", nargs="?", metavar="STUDY")
     return darkroom
+
+
+def _folder(text: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise argparse.ArgumentTypeError(f"there is no such user's home: {text}") from None
 
 
 def _port(text: str) -> int:

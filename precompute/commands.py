@@ -152,7 +152,7 @@ def export(options: Namespace) -> int:
     from pages.export.report import chosen_story, export
 
     if options.data_root is not None:  # where live explainers look for the model
-        os.environ["DARKROOM_DATA"] = str(options.data_root.expanduser().resolve())
+        os.environ["DARKROOM_DATA"] = str(options.data_root.resolve())
     study = _name(options.study)
     story = chosen_story(options.story, study, options.store) if options.story else None
     size = export(study, options.store, options.out, story)

@@ -6,13 +6,15 @@ Their content enters the keys of what is made of them. Nothing here loads torch 
 import hashlib
 import importlib.util
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
 from core.datasets import content_fingerprint
+from core.datasets.content import one_line
 from core.store import content_hash
 from core.teachers.checkpoint_files import checkpoint_files
 from precompute.data import source_options
@@ -27,7 +29,7 @@ class Content:
     weights: Mapping[float, str] = field(default_factory=dict)
 
     def at(self, epoch: float | None) -> str:
-        """The hash that enters the key of a step."""
+        """What enters the key of a step: the common hash, and after a space its weights' own."""
         own = self.weights.get(epoch) if epoch is not None else None
         return self.common if own is None else f"{self.common} {own}"
 
@@ -51,13 +53,16 @@ def content(study: Study, data_root: Path | None = None) -> Content:
         raise StudyError(f"study {study.name}: {error}") from None
     if (weights := given_weights(study, data_root)) is not None:
         found.append(content_hash(weights))
-    if teacher.factory is not None:
-        found.append(_factory(teacher.factory, data_root))
+    weights = given_checkpoints(study, data_root)
+    if (program := exported_program(study, data_root)) is not None:
+        weights = dict.fromkeys(study.epochs, program)
+    elif teacher.factory is not None:
+        found += _factory(teacher.factory, data_root)
+        found += [content_hash(path) for path in _named(teacher.arguments)]
     if teacher.predictions is not None:
         found.append(content_hash(given_file(teacher.predictions, data_root)))
     common = found[0] if len(found) == 1 else hashlib.sha256(" ".join(found).encode()).hexdigest()
-    checkpoints = given_checkpoints(study, data_root)
-    return Content(common, {epoch: content_hash(path) for epoch, path in checkpoints.items()})
+    return Content(common, {epoch: content_hash(path) for epoch, path in weights.items()})
 
 
 def with_epochs(study: Study, data_root: Path | None) -> Study:
@@ -100,6 +105,15 @@ def given_weights(study: Study, data_root: Path | None) -> Path | None:
     return None if study.teacher.weights is None else given_file(study.teacher.weights, data_root)
 
 
+def exported_program(study: Study, data_root: Path | None) -> Path | None:
+    """The file of an exported program, None where the teacher is none: its hash is its weights'.
+
+    Raises ``StudyError`` as ``given_file`` does.
+    """
+    kind, _, name = (study.teacher.factory or "").partition(":")
+    return given_file(name, data_root) if kind == "export" else None
+
+
 def given_file(name: str, data_root: Path | None) -> Path:
     """A file below the data root, below the working folder, or wherever an absolute path says.
 
@@ -122,18 +136,35 @@ def _root(data_root: Path | None) -> Path:
     return data_root or Path(os.environ.get("DARKROOM_DATA", "."))
 
 
-def _factory(factory: str, data_root: Path | None) -> str:
-    """The hash of a model's file, or of the text of the module whose function makes it."""
+def _factory(factory: str, data_root: Path | None) -> list[str]:
+    """The hashes of a network's files, or of the text of the module whose function makes it."""
     kind, _, name = factory.partition(":")
-    if kind in ("export", "onnx"):
-        return content_hash(given_file(name, data_root))
+    if kind == "onnx":
+        network = given_file(name, data_root)
+        weights = network.with_name(network.name + ".data")  # where exporters put large ones
+        return [content_hash(path) for path in (network, weights) if path.is_file()]
     try:
         spec = importlib.util.find_spec(kind)
-    except (ImportError, ValueError):
-        spec = None
+    except Exception as error:  # a package's own code runs, and may raise anything
+        raise StudyError(
+            f"teacher.factory {factory}: {kind} cannot be imported ({one_line(error)}); expected "
+            f"package.module:function"
+        ) from None
     if spec is None or spec.origin is None:
         raise StudyError(
             f"teacher.factory {factory}: there is no module {kind}; expected "
             f"package.module:function"
         )
-    return content_hash(spec.origin)
+    return [content_hash(spec.origin)]
+
+
+def _named(argument: object) -> Iterator[Path]:
+    """The files that a function's arguments name: it may read weights or data from them."""
+    if isinstance(argument, dict):
+        argument = list(argument.values())
+    if isinstance(argument, list):
+        for part in argument:
+            yield from _named(part)
+    elif isinstance(argument, str):
+        with suppress(OSError, ValueError):  # too long for a file's name, or with a zero in it
+            yield from [path for path in (Path(argument),) if path.is_file()]

@@ -69,7 +69,7 @@ def model_checks(
     """
     try:
         study = with_epochs(study, data_root)
-        kept = _kept(study, root)
+        kept = _kept(study, data, root)
     except (StudyError, StoreError) as error:
         yield Finding("model", False, str(error))
         return
@@ -107,20 +107,28 @@ def model_checks(
             return
     yield kind_of_outputs(tried.outputs, _declared(study, teacher))
     if not isinstance(teacher, PredictionTable):
-        yield steadiness(_raw(teacher), tried.images[:8])
+        steady: list[Finding] = []
+        asked = loading(lambda: steady.append(steadiness(_raw(teacher), tried.images[:8])), "asked")
+        yield from steady or [asked]
+        if not asked.good:
+            return
     if study.teacher.epochs and kept is None:
         yield Finding("accuracy", True, "not tried: no such teacher is trained yet")
     else:
         yield from _agreement(study, data, teacher, tried)
 
 
-def _kept(study: Study, root: Path) -> Arrays | None:
-    """The last weights that were trained here with these settings, None where there are none."""
+def _kept(study: Study, data: Dataset, root: Path) -> Arrays | None:
+    """The last weights that were trained here in this way on these classes, None without such."""
     if not study.teacher.epochs:
         return None
     try:
         store = Store(study.name, root)
-        if store.settings["teacher"] != msgspec.to_builtins(study.teacher):
+        names = tuple(store.sql("select name from classes order by class")["name"])
+        same = (store.settings["teacher"], store.settings["data"]) == tuple(
+            map(msgspec.to_builtins, (study.teacher, study.data))
+        )
+        if not same or names != data.class_names:
             return None
         return store.weights("teacher", "weights")
     except (UnknownStudy, MissingArtifact, KeyError):
@@ -193,11 +201,13 @@ def _agreement(study: Study, data: Dataset, teacher: Teacher, tried: Tried) -> I
     if all(finding.good for finding in found):
         found.append(label_order(tried.labels, predicted, data.class_names))
     if all(finding.good for finding in found):
-        found.append(_accuracy(tried.labels, predicted))
+        fitted = isinstance(teacher, EstimatorTeacher)
+        suspects = "on what values it was fitted (0..1)" if fitted else "[teacher.preprocessing]"
+        found.append(_accuracy(tried.labels, predicted, suspects))
     yield from found
 
 
-def _accuracy(labels: Labels, predicted: Labels) -> Finding:
+def _accuracy(labels: Labels, predicted: Labels, suspects: str) -> Finding:
     n, share = len(labels), accuracy(labels, predicted)
     interval = wilson(round(share * n), n)
     said = f"{share:.1%} ({interval.low:.1%} to {interval.high:.1%}) on {n} test images"
@@ -210,5 +220,5 @@ def _accuracy(labels: Labels, predicted: Labels) -> Finding:
         "accuracy",
         False,
         f"{said}, no better than always naming one class ({chance:.1%}): check the weights, the "
-        "labels and [teacher.preprocessing]",
+        f"labels and {suspects}",
     )

@@ -5,6 +5,7 @@ it. All are trained in the same way, with the branch that learns to predict the 
 network, so that they differ only in the images they chose.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -115,16 +116,30 @@ class Learner:
 
 
 def beginner(study: Study, data: Dataset, device: str) -> Learner:
-    """Return the learner that all strategies share, with the first images and no training yet."""
-    assert study.teacher.active is not None
+    """Return the learner that all strategies share, with the first images and no training yet.
+
+    Raises
+    ------
+    ValueError
+        If there are too few training images for every round to add one.
+    """
+    active, rounds = study.teacher.active, study.teacher.epochs
+    assert active is not None
+    samples = len(data.rows("train"))
+    entered = first_round(samples, active.first, seed=study.seed)
+    if rounds > 1 and samples <= active.first + active.add * (rounds - 2):
+        most = 1 + math.ceil((samples - active.first) / active.add)
+        raise ValueError(
+            f"{rounds} rounds that begin with {active.first} images and add {active.add} each need "
+            f"more than {samples} training images: set teacher.epochs to {most} rounds at most, or "
+            f"raise data.limit"
+        )
     network = module_for(study, data.image_shape, len(data.class_names))
     height, width, channels = data.image_shape
     with torch.random.fork_rng():
         torch.manual_seed(study.seed)
         example = torch.zeros(1, channels, height, width)
         module = LossPredicting(network, _branches(network), example).to(device)
-    samples = len(data.rows("train"))
-    entered = first_round(samples, study.teacher.active.first, seed=study.seed)
     return Learner(study, data, module, entered, device)
 
 

@@ -34,6 +34,7 @@ from core.saliency.score_cam import ScoreCAM
 from core.saliency.smooth import SmoothGrad
 from core.saliency.substrate import kernel_length
 from core.saliency.traps import traps
+from core.teachers.inference import device_of
 from core.teachers.protocol import Capability, missing
 
 CLASS_WORDS = {
@@ -239,7 +240,7 @@ def _reasons(shape: tuple[int, int, int], teacher: Examined) -> dict[str, str]:
         found = dict.fromkeys(("deepvid_paper", *OTHER_SAMPLERS), words)
     if teacher.module is None:
         return found
-    device = next(teacher.module.parameters()).device
+    device = device_of(teacher.module)
     met = traps(teacher.module, torch.zeros(1, *shape, device=device))
     propagated = _sentence(met.relevance_propagation)
     found |= {

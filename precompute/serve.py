@@ -48,7 +48,7 @@ def serve(
     os.environ["DARKROOM_STORE"] = str(root.resolve())
     os.environ["DARKROOM_STUDY"] = study
     if data_root is not None:
-        os.environ["DARKROOM_DATA"] = str(data_root.expanduser().resolve())
+        os.environ["DARKROOM_DATA"] = str(data_root.resolve())
     os.environ["DARKROOM_EDIT"] = "1" if edit else "0"
     print(f"Darkroom shows {study} at http://localhost:{port} (Ctrl-C ends it)", flush=True)
     arguments = ["--server.port", str(port), "--server.headless", "true"]

@@ -198,12 +198,14 @@ class Teacher(_Section, frozen=True, kw_only=True):
 class Projections(_Section, frozen=True, kw_only=True):
     """The maps of all shown samples, at the last checkpoint."""
 
-    methods: tuple[Literal["tsne", "umap", "pca"], ...] = ("tsne", "umap", "pca")
-    spaces: tuple[Literal["representation", "logits", "probabilities"], ...] = (
-        "representation",
-        "logits",
-        "probabilities",
+    methods: Annotated[tuple[Literal["tsne", "umap", "pca"], ...], Meta(min_length=1)] = (
+        "tsne",
+        "umap",
+        "pca",
     )
+    spaces: Annotated[
+        tuple[Literal["representation", "logits", "probabilities"], ...], Meta(min_length=1)
+    ] = ("representation", "logits", "probabilities")
     perplexity: PositiveFloat = 30.0
     neighbors: Annotated[int, Meta(ge=2)] = 15
 
@@ -517,9 +519,10 @@ def _fields(key: str) -> list[str]:
 def _choices(key: str) -> list[str]:
     """The words that a key may have."""
     words = _type(re.sub(r"\[.*\]$", "", key))
-    while get_origin(words) is not Literal:
-        words = next(part for part in get_args(words) if get_args(part))
-    return sorted(map(str, get_args(words)))
+    kinds = [words]
+    while get_origin(kinds[0]) is not Literal:  # inside of a list, or beside other types
+        kinds = [*kinds[1:], *get_args(kinds[0])]
+    return sorted(map(str, get_args(kinds[0])))
 
 
 def _type(key: str) -> Any:

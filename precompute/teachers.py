@@ -35,6 +35,12 @@ def module_for(study: Study, image_shape: Shape, classes: int) -> nn.Module:
     """
     torch.set_num_threads(study.threads)
     assert study.teacher.architecture is not None
+    arguments = study.teacher.arguments
+    if told := sorted({"name", "in_channels", "classes", "size"} & set(arguments)):
+        raise ValueError(
+            f"teacher.arguments: {', '.join(told)} of an architecture of ours follow from the "
+            f"data: leave them out"
+        )
     with torch.random.fork_rng():
         torch.manual_seed(study.seed)
         return architecture(
@@ -42,7 +48,7 @@ def module_for(study: Study, image_shape: Shape, classes: int) -> nn.Module:
             image_shape[2],
             classes,
             size=image_shape[:2],
-            **study.teacher.arguments,
+            **arguments,
         )
 
 
@@ -166,6 +172,7 @@ def _table(study: Study, classes: int, data_root: Path | None) -> PredictionTabl
         logits=found.logits,
         probabilities=found.probabilities,
         embeddings=found.embeddings,
+        said=lambda key: f"{key // 2} of {'test' if key % 2 else 'train'}",
     )
 
 

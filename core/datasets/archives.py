@@ -68,9 +68,12 @@ def read_npy(path: Path) -> np.ndarray:
         If the file is damaged or holds objects.
     """
     try:
-        return np.load(path, mmap_mode="r", allow_pickle=False)
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
     except DAMAGE as error:
         raise ValueError(f"{path.name} is no .npy file of numbers: {one_line(error)}") from None
+    if not isinstance(array, np.ndarray):
+        raise ValueError(f"{path.name} is no .npy file of numbers but an .npz: set source = 'npz'")
+    return array
 
 
 def _archive(path: Path) -> zipfile.ZipFile:

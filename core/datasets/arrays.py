@@ -45,10 +45,19 @@ def array_pixels(
             f"images must have one size, got {' and '.join(map(str, sorted(shapes)))} "
             f"in {' and '.join(names)}"
         )
-    spans = [_span(part, name) for part, name in zip(parts, names, strict=True)]
-    scale = 255 if parts[0].dtype.kind == "b" else 1
-    if any(part.dtype.kind == "f" for part in parts):
-        scale = 255 if max(high for _, high in spans) <= 1 else 1
+    highest: dict[str, float] = {}  # by kind of number; empty parts say nothing
+    for part, name in zip(parts, names, strict=True):
+        if (high := _highest(part, name)) is not None:
+            kind = part.dtype.kind.replace("i", "u")
+            highest[kind] = max(high, highest.get(kind, 0.0))
+    whites = {1 if kind == "b" or (kind == "f" and high <= 1) else 255
+              for kind, high in highest.items()}  # fmt: skip
+    if len(whites) > 1:
+        raise ValueError(
+            f"images must have one range, got 0 to 1 as well as 0 to 255 in {' and '.join(names)}"
+        )
+    scale = 255 if whites == {1} else 1
+    if "f" in highest:
         notes.append(
             "floating-point pixels were "
             + ("scaled from 0..1 to 0..255" if scale == 255 else "rounded to 0..255")
@@ -142,14 +151,16 @@ def _channels_last(array: np.ndarray, name: str) -> tuple[np.ndarray, bool]:
     )
 
 
-def _span(array: np.ndarray, name: str) -> tuple[float, float]:
-    """Smallest and largest value, looked at in blocks and checked."""
+def _highest(array: np.ndarray, name: str) -> float | None:
+    """The largest value, None of an empty array; values are looked at in blocks, and checked."""
     if array.dtype.kind not in "biuf":
         raise ValueError(f"{name} must be numbers, got {array.dtype}")
     if 0 in array.shape[1:]:
         raise ValueError(f"{name} must hold at least one pixel for each image, got {array.shape}")
-    if array.dtype.kind == "b" or array.dtype == np.uint8 or not len(array):
-        return 0.0, 255.0
+    if not len(array):
+        return None
+    if array.dtype.kind == "b" or array.dtype == np.uint8:
+        return 255.0
     blocks = [array[first : first + BLOCK] for first in range(0, len(array), BLOCK)]
     low = min(float(block.min()) for block in blocks)
     high = max(float(block.max()) for block in blocks)
@@ -160,7 +171,7 @@ def _span(array: np.ndarray, name: str) -> tuple[float, float]:
             f"{name} must be from 0 to 1 or from 0 to 255, got {low:g} to {high:g}: undo the "
             f"normalization or scale them"
         )
-    return low, high
+    return high
 
 
 def _bytes(values: np.ndarray, scale: int) -> np.ndarray:

@@ -18,7 +18,7 @@ class MissingData(ValueError):
 def data_root(root: Root = None) -> Path | None:
     """Return the folder of all data sets: the argument, else ``$DARKROOM_DATA``, else None."""
     given = root if root is not None else os.environ.get("DARKROOM_DATA")
-    return Path(given).expanduser() if given else None
+    return _expanded(given) if given else None
 
 
 def placed(name: str, folder: str, wanted: Iterable[str], root: Root) -> list[Path]:
@@ -82,7 +82,7 @@ def user_path(path: str | None, source: str, root: Root) -> Path:
     """
     if not path:
         raise ValueError(f"data source {source!r} needs a path: set data.path")
-    given = Path(path).expanduser()
+    given = _expanded(path)
     places = [base / given for base in (data_root(root) or Path(), Path())]
     for place in places:
         if place.exists():
@@ -91,6 +91,13 @@ def user_path(path: str | None, source: str, root: Root) -> Path:
         f"data.path: there is nothing at {places[0]}: give an absolute path, or one below the data "
         f"root (--data-root or DARKROOM_DATA) or the working folder"
     )
+
+
+def _expanded(path: str | os.PathLike[str]) -> Path:
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise MissingData(f"{path}: there is no such user's home: give an absolute path") from None
 
 
 def one_line(error: Exception) -> str:

@@ -37,15 +37,17 @@ def listing(options: SourceOptions, root: Root) -> Listing:
             f"data.function {options.function} raised {type(error).__name__}: {one_line(error)}"
         ) from error
     given = _mapping(returned, str(options.function))
-    arrays = {part: np.asarray(given[part]) for part in PARTS if part in given}
+    names = given.get("class_names")
+    wanted = [part for part in (*PARTS, "split") if part in given]
+    arrays = {part: _array(given[part], part, options) for part in wanted}
     return array_listing(
         str(options.function).rpartition(":")[2],
         f"function {options.function}",
         [arrays[part] for part in ("images", "test_images") if part in arrays],
         [arrays[part] for part in ("labels", "test_labels") if part in arrays],
         options,
-        split=np.asarray(given["split"]) if "split" in given else None,
-        class_names=tuple(map(str, given.get("class_names", ()))),
+        split=arrays.get("split"),
+        class_names=() if names is None else tuple(map(str, names)),
     )
 
 
@@ -57,8 +59,9 @@ def content_fingerprint(options: SourceOptions, root: Root) -> str:
     module, _ = _address(options)
     try:
         spec = importlib.util.find_spec(module)
-    except (ImportError, ValueError):
-        spec = None
+    except Exception as error:  # a package's own code runs, and may raise anything
+        reason = f"{module} cannot be imported ({one_line(error)})"
+        raise ValueError(_absent(options, reason)) from None
     if spec is None:
         raise ValueError(_absent(options, f"there is no module {module}"))
     origin = Path(spec.origin) if spec.origin else None
@@ -71,6 +74,16 @@ def content_fingerprint(options: SourceOptions, root: Root) -> str:
         content = fingerprint(files, base.parent)
     joined = "\n".join([str(options.function), text, arguments, content])
     return hashlib.sha256(joined.encode()).hexdigest()
+
+
+def _array(values: object, part: str, options: SourceOptions) -> np.ndarray:
+    try:
+        return np.asarray(values)
+    except Exception as error:  # a tensor of torch that has a gradient, or lies on another device
+        raise ValueError(
+            f"data.function {options.function} must return arrays of numpy, but its {part} cannot "
+            f"become one: {one_line(error)}"
+        ) from None
 
 
 def _address(options: SourceOptions) -> tuple[str, str]:

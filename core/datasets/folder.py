@@ -83,11 +83,16 @@ def _base(options: SourceOptions, root: Root) -> Path:
 def _parts(base: Path) -> tuple[dict[str, Path], tuple[str, ...]]:
     """The folder of each split, or of all images, and what is to be noted."""
     folders = {folder.name.lower(): folder for folder in _folders(base)}
-    # a class may be called "train": then other folders stand beside it, or images lie in it
-    if not folders or not all(
-        name in TRAIN + TEST and _folders(folder) for name, folder in folders.items()
-    ):
+    # a class may be called "train": then images lie in it
+    splits = [name for name in folders if name in TRAIN + TEST and _folders(folders[name])]
+    if not splits:
         return {"all": base}, ()
+    if odd := [folder.name for name, folder in folders.items() if name not in splits]:
+        raise ValueError(
+            f"{base} holds folders of classes in {folders[splits[0]].name}, but {odd[0]} is no "
+            f"split with folders of classes: put the images of each class of it into a folder of "
+            f"its own, or move {odd[0]} elsewhere"
+        )
     train = [folders[name] for name in TRAIN if name in folders]
     test = [folders[name] for name in TEST if name in folders]
     unused = train[1:] + test[1:]

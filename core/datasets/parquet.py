@@ -1,7 +1,8 @@
 """A user's Parquet files with encoded images, laid out as on public hubs or otherwise.
 
-``path`` is a file, or a folder of files; names that begin with ``train``, ``test`` or ``val`` tell
-the split, else a column ``split`` does, else it is drawn. Images are bytes, or a structure with
+``path`` is a file, or a folder of files; names that begin with ``train``, ``test`` or ``val``, of
+files or of folders that they lie in, tell the split, else a column ``split`` does, else it is
+drawn. Images are bytes, or a structure with
 ``bytes``. Labels are numbers or words; class names written into the file's metadata by the
 ``datasets`` library are used. ``split_id`` is the row in the split's files one after another, or in
 all files where they do not tell the split.
@@ -24,6 +25,7 @@ from core.datasets.options import SourceOptions
 
 IMAGES = ("image", "images", "img", "png", "jpeg", "bytes")
 LABELS = ("label", "labels", "class", "target", "fine_label")
+WORDS = ("train", "test", "val")  # what TRAIN and TEST begin with
 BATCH = 64  # images held while they are decoded
 DAMAGE = (ValueError, OSError, KeyError, NotImplementedError)  # pyarrow's errors are of these
 LARGEST = 32 << 30  # bytes of a file's images
@@ -31,12 +33,12 @@ LARGEST = 32 << 30  # bytes of a file's images
 
 def listing(options: SourceOptions, root: Root) -> Listing:
     """Return the images; raises ``ValueError`` if files or columns are missing or damaged."""
-    found, unused = _used(files(options, root))
-    tables = [_Table(file, options) for file in found]
+    found, unused = _used(files(options, root), user_path(options.path, "parquet", root))
+    tables = [_Table(file, told, options) for file, told in found.items()]
     labels, class_names = as_labels(
         [table.labels for table in tables],
         options.class_names or tables[0].class_names,
-        f"labels of {found[0].name}",
+        f"labels of {tables[0].file.name}",
     )
     split, split_id = _split(tables, labels, options)
     starts = np.cumsum([0, *map(len, tables)])
@@ -71,7 +73,7 @@ def listing(options: SourceOptions, root: Root) -> Listing:
         split=split,
         split_id=split_id,
         pixels=pixels,
-        source=f"Parquet {', '.join(file.name for file in found[:3])}",
+        source=f"Parquet {', '.join(table.file.name for table in tables[:3])}",
         licence="as its owner says",
         notes=tuple(f"the images of {file.name} are not used" for file in unused),
     )
@@ -90,9 +92,13 @@ def files(options: SourceOptions, root: Root) -> list[Path]:
 
 @dataclass(eq=False)
 class _Table:
-    """One file: its labels, read at once, and its images, read in batches."""
+    """One file: its labels, read at once, and its images, read in batches.
+
+    ``told``  the split that its name tells, None where it tells none
+    """
 
     file: Path
+    told: str | None
     options: SourceOptions
 
     def __post_init__(self) -> None:
@@ -100,7 +106,6 @@ class _Table:
         schema = self._parquet.schema_arrow
         self.image = self._column(self.options.images, IMAGES, "images", schema.names)
         label = self._column(self.options.labels, LABELS, "labels", schema.names)
-        self.part = _part(self.file)
         wanted = [label, "split"] if "split" in schema.names else [label]
         try:
             table = self._parquet.read(columns=wanted)
@@ -170,24 +175,30 @@ class _Table:
         return value or b""
 
 
-def _part(file: Path) -> str | None:
-    name = file.name.lower()
-    if name.startswith(TRAIN):
-        return "train"
-    return "test" if name.startswith(TEST) else None
+def _told(name: str) -> str | None:
+    """The split that a name begins with; validation is told apart from testing."""
+    return next((word for word in WORDS if name.lower().startswith(word)), None)
 
 
-def _used(found: list[Path]) -> tuple[list[Path], list[Path]]:
-    """The files to be read and the others: with files for testing, those for validation."""
-    testing = any(file.name.lower().startswith("test") for file in found)
-    unused = [file for file in found if testing and file.name.lower().startswith("val")]
-    return [file for file in found if file not in unused], unused
+def _used(found: list[Path], base: Path) -> tuple[dict[Path, str | None], list[Path]]:
+    """The files to be read with their splits, and those for validation where others are to test."""
+    told: dict[Path, str | None] = {}
+    for file in found:
+        folders = [
+            part for part in file.relative_to(base).parts[:-1] if part.lower() in TRAIN + TEST
+        ]
+        told[file] = _told(file.name) or _told(folders[-1] if folders else "")
+    testing = "test" in told.values()
+    unused = [file for file, word in told.items() if testing and word == "val"]
+    return {
+        file: "test" if word == "val" else word for file, word in told.items() if file not in unused
+    }, unused
 
 
 def _split(
     tables: list[_Table], labels: np.ndarray, options: SourceOptions
 ) -> tuple[np.ndarray, np.ndarray]:
-    parts = [table.part for table in tables]
+    parts = [table.told for table in tables]
     sizes = [len(table) for table in tables]
     if set(parts) in ({"train", "test"}, {"test"}):
         split = np.repeat(np.array(parts, dtype="<U5"), sizes)
@@ -198,9 +209,16 @@ def _split(
     rows = np.arange(len(labels))
     given = [table.split for table in tables if table.split is not None]
     if len(given) < len(tables):
+        if None in parts and set(parts) != {None}:
+            silent = tables[parts.index(None)].file.name
+            raise ValueError(
+                f"some Parquet files tell their split by their names, {silent} does not: let every "
+                f"name of a file or of its folder begin with train, test or val"
+            )
         return drawn(labels, options), rows
     words = np.concatenate(given).astype(str)
-    named = np.array([_part(Path(word)) or "" for word in words], dtype="<U5")
+    named = np.array([_told(word) or "" for word in words], dtype="<U5")
+    named[named == "val"] = "test"
     if (named == "").any():
         raise ValueError(
             f"column split of {tables[0].file.name} must say train, test or val, got "

@@ -21,6 +21,7 @@ from core.saliency.gradient import attributed, counted
 from core.saliency.method import Examined, Maps, Picture, Pictures, Progress, Targets
 from core.saliency.refining import Partial
 from core.saliency.substrate import blurred
+from core.teachers.inference import device_of
 from core.teachers.protocol import Capability
 
 FINE = 56  # longest side at which masks are made; larger pictures stretch them
@@ -78,7 +79,7 @@ class ExtremalPerturbation:
         """Yield the map after every few steps; see ``core.saliency.refining``."""
         self._checked()
         with counted(teacher) as module:
-            device = next(module.parameters()).device
+            device = device_of(module)
             x = torch.from_numpy(picture[None].copy()).to(device)
             base = torch.from_numpy(blurred(picture[None])).to(device)
             chosen = torch.tensor([target], device=device)

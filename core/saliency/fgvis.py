@@ -22,6 +22,7 @@ from core.saliency.gradient import attributed
 from core.saliency.method import Examined, Maps, Picture, Pictures, Progress, Targets
 from core.saliency.refining import Partial
 from core.saliency.traps import traps
+from core.teachers.inference import device_of
 from core.teachers.protocol import Capability
 
 FALL = 5.0  # a class that was not the first, or hardly, is gone when its log-odds fell by so much
@@ -69,7 +70,7 @@ class FGVis:
     ) -> Iterator[Partial]:
         """Yield the map after every few steps; see ``core.saliency.refining``."""
         module = self._copied(teacher, picture)
-        device = next(module.parameters()).device
+        device = device_of(module)
         x = torch.from_numpy(picture[None].copy()).to(device)
         chosen = torch.tensor([target], device=device)
         teacher.evaluations += 1
@@ -84,7 +85,7 @@ class FGVis:
         if self.steps < 1:
             raise ValueError(f"steps must be at least 1, got {self.steps}")
         module = copy.deepcopy(teacher.module).eval().requires_grad_(False)
-        example = torch.from_numpy(picture[None].copy()).to(next(module.parameters()).device)
+        example = torch.from_numpy(picture[None].copy()).to(device_of(module))
         if traps(module, example).functional_relus:
             raise ValueError(
                 "fgvis bounds activations at ReLU modules, and the network calls ReLU as a "

@@ -18,6 +18,7 @@ from captum.attr import InputXGradient, Saliency
 from torch import Tensor, nn
 
 from core.saliency.method import Examined, Maps, Pictures, Progress, Targets, batches
+from core.teachers.inference import device_of
 from core.teachers.protocol import Capability
 
 LARGE = 64  # longest side beyond which a CPU reads few pictures at once, channels last
@@ -155,7 +156,7 @@ def attributed(
     name: str,
 ) -> Maps:
     """Return an attribution's maps, batch by batch, float32; large pictures only a few at once."""
-    device = next(teacher.module.parameters()).device
+    device = device_of(teacher.module)
     maps = np.empty((len(pictures), *pictures.shape[2:]), np.float32)
     # feature maps of many large pictures leave a core's caches, and wait for memory
     large = max(pictures.shape[2:]) > LARGE and device.type == "cpu"

@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from core.saliency.gradient import attributed
 from core.saliency.method import Examined, Maps, Pictures, Progress, Targets
 from core.saliency.traps import traps
+from core.teachers.inference import device_of
 from core.teachers.preprocessing import Normalized
 from core.teachers.protocol import Capability
 
@@ -147,4 +148,4 @@ def _propagated(
 
 
 def _example(pictures: Pictures, module: nn.Module) -> Tensor:
-    return torch.from_numpy(pictures[:1].copy()).to(next(module.parameters()).device)
+    return torch.from_numpy(pictures[:1].copy()).to(device_of(module))

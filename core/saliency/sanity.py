@@ -15,6 +15,7 @@ from scipy.stats import rankdata
 from torch import nn
 
 from core.saliency.method import Examined, Maps, Method, Pictures, Progress, Targets, explain
+from core.teachers.inference import device_of
 
 
 def randomization_correlation(
@@ -81,7 +82,7 @@ def redrawn(teacher: Examined, seed: int = 0) -> Examined:
                     f"{name or 'the module'} ({type(part).__name__}) has parameters but no "
                     "reset_parameters to draw them anew: give it one"
                 )
-    there = next(module.parameters()).device
+    there = device_of(module)
 
     def predict(pictures: Pictures) -> np.ndarray:
         with torch.inference_mode():

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from core.saliency.cam import last_convolution
 from core.saliency.method import Examined, Map, Maps, Picture, Pictures, Progress, Targets, batches
 from core.saliency.refining import Partial
+from core.teachers.inference import device_of
 from core.teachers.protocol import Capability
 
 BLOCK = 32  # channels between two maps, where one picture is watched
@@ -101,7 +102,7 @@ def _feature_maps(teacher: Examined, picture: np.ndarray) -> np.ndarray:
     hook = layer.register_forward_hook(lambda _, __, output: caught.append(output.detach()))
     modes = [(part, part.training) for part in module.modules()]
     module.eval()
-    device = next(module.parameters()).device
+    device = device_of(module)
     try:
         with torch.no_grad():
             module(torch.from_numpy(picture[None].copy()).to(device))

@@ -16,8 +16,21 @@ Arrays = dict[str, np.ndarray]
 
 
 def weights(module: nn.Module) -> Arrays:
-    """Return copies of the module's parameters and buffers by name."""
-    return {name: _array(value) for name, value in module.state_dict().items()}
+    """Return copies of the module's parameters and buffers by name.
+
+    Raises
+    ------
+    ValueError
+        If the module's state holds anything but tensors; the line names it.
+    """
+    state = module.state_dict()
+    for name, value in state.items():
+        if not isinstance(value, Tensor):
+            raise ValueError(
+                f"the module's state must hold tensors only, got {type(value).__name__} for "
+                f"{name!r}: a module that keeps other state (get_extra_state) cannot be stored"
+            )
+    return {name: _array(value) for name, value in state.items()}
 
 
 def load_weights(module: nn.Module, arrays: Mapping[str, np.ndarray]) -> None:
@@ -106,7 +119,9 @@ def _same_names(what: str, expected: Iterable[str], got: Iterable[str]) -> None:
 
 
 def _array(value: Tensor) -> np.ndarray:
-    return value.detach().cpu().numpy().copy()
+    value = value.detach().cpu()
+    half = value.dtype == torch.bfloat16  # numpy has no such numbers; float32 holds them all
+    return (value.float() if half else value).numpy().copy()
 
 
 def _tensor(array: np.ndarray) -> Tensor:

@@ -75,7 +75,13 @@ def steadiness(predict: Predict, images: Images) -> Finding:
             f"two passes over the same images differ by {apart:.1%}: something draws at random; "
             "call module.eval(), and give F.dropout training=self.training",
         )
-    alone = np.concatenate([predict(images[row : row + 1]) for row in range(min(len(images), 4))])
+    single = [predict(images[row : row + 1]) for row in range(min(len(images), 4))]
+    if any(outputs.shape != first[:1].shape for outputs in single):
+        raise ValueError(
+            f"the model gives outputs of shape {single[0].shape} for one image and "
+            f"{first.shape} for {len(first)}: squeeze only axes of size one by their number"
+        )
+    alone = np.concatenate(single)
     apart = float(np.abs(first[: len(alone)] - alone).max()) / size
     if not apart <= 10 * TOLERANCE:  # other batch sizes round otherwise
         return Finding(

@@ -129,6 +129,13 @@ def as_logits(given: Logits, outputs: Outputs) -> Logits:
     return np.log(np.maximum(given, least)).astype(np.float32)
 
 
+def device_of(module: nn.Module) -> torch.device:
+    """Return where the module's numbers lie; the processor where it has none."""
+    for held in (*module.parameters(), *module.buffers()):
+        return held.device
+    return torch.device("cpu")
+
+
 @contextmanager
 def evaluating(module: nn.Module) -> Iterator[nn.Module]:
     """Keep the module in evaluation mode inside, and give every part its own mode back."""

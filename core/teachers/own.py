@@ -113,14 +113,18 @@ def own_teacher(
             memory_format=memory_format,
         )
     _no_weights(model, path)
-    if hasattr(made, "predict_proba"):
-        return EstimatorTeacher(made, classes)
-    if isinstance(made, Teacher):
-        return made
-    raise ValueError(
-        f"teacher.factory {model.factory} must return a torch module or a fitted estimator with "
-        f"predict_proba, got {type(made).__name__}"
-    )
+    if not (hasattr(made, "predict_proba") or isinstance(made, Teacher)):
+        raise ValueError(
+            f"teacher.factory {model.factory} must return a torch module or a fitted estimator "
+            f"with predict_proba, got {type(made).__name__}"
+        )
+    if model.preprocessing != Preprocessing():
+        raise ValueError(
+            f"teacher.preprocessing is for torch modules and ONNX networks, but {model.factory} "
+            f"returns {type(made).__name__} (an estimator reads values in 0..1): scale its input "
+            f"inside of it"
+        )
+    return made if isinstance(made, Teacher) else EstimatorTeacher(made, classes)
 
 
 def put_weights(module: nn.Module, path: Path, *, trust_pickle: bool = False) -> None:

@@ -5,6 +5,7 @@ not offered (``Capability.NEW_IMAGES``). Embeddings, where they are given, serve
 there is no head.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,11 +26,13 @@ class PredictionTable:
     ``ids``  how the user's data counts its images: ``split_id`` of a data set, for instance
     ``labels``  the true classes
     ``predictions``  row by row
+    ``said``  what messages call an id
     """
 
     ids: SampleIds
     labels: Labels
     predictions: Predictions
+    said: Callable[[int], str] = str
 
     @property
     def num_classes(self) -> int:
@@ -59,7 +62,7 @@ class PredictionTable:
         if len(absent):
             raise ValueError(
                 f"the table of predictions must hold every image, {len(absent)} of {len(ids)} are "
-                f"missing, the first with id {absent[0]}: add them, or set data.limit"
+                f"missing, the first with id {self.said(absent[0])}: add them, or set data.limit"
             )
         representation = self.predictions.representation
         return Predictions(
@@ -82,6 +85,7 @@ def prediction_table(
     logits: Scores | None = None,
     probabilities: Scores | None = None,
     embeddings: Float[np.ndarray, "embedding representation"] | None = None,
+    said: Callable[[int], str] = str,
 ) -> PredictionTable:
     """Return a checked table of predictions.
 
@@ -95,6 +99,8 @@ def prediction_table(
         Exactly one of them: a row for each image.
     embeddings
         What enters the last linear layer, or any other vector that describes an image.
+    said
+        What messages call an id.
 
     Raises
     ------
@@ -116,26 +122,29 @@ def prediction_table(
     if (counts > 1).any():
         raise ValueError(
             f"ids must all differ, got {int((counts > 1).sum())} twice, "
-            f"the first {values[counts > 1][0]}"
+            f"the first {said(values[counts > 1][0])}"
         )
     outside = (labels < 0) | (labels >= scores.shape[1])
     if outside.any():
         raise ValueError(
             f"labels must be from 0 to {scores.shape[1] - 1} for {scores.shape[1]} scores, "
-            f"got {labels[outside][0]} for id {ids[outside][0]}"
+            f"got {labels[outside][0]} for id {said(ids[outside][0])}"
         )
     for name, part in (("scores", scores), ("embeddings", embeddings)):
         if part is not None and not np.isfinite(part).all():
             row = int((~np.isfinite(part)).any(axis=1).argmax())
-            raise ValueError(f"{name} must be finite, got {part[row].min()} for id {ids[row]}")
+            raise ValueError(
+                f"{name} must be finite, got {part[row].min()} for id {said(ids[row])}"
+            )
     if probabilities is not None:
         off = (np.abs(scores.sum(axis=1) - 1) > SUM_TOLERANCE) | (scores < 0).any(axis=1)
         if off.any():
             row = int(off.argmax())
             raise ValueError(
                 f"probabilities must not be negative and sum to one, got sum {scores[row].sum():g} "
-                f"for id {ids[row]} and {int(off.sum())} such rows: give logits as logits"
+                f"for id {said(ids[row])} and {int(off.sum())} such rows: give logits as logits"
             )
     representation = None if embeddings is None else np.asarray(embeddings, np.float32)
     outputs = "logits" if probabilities is None else "probabilities"
-    return PredictionTable(ids, labels, Predictions(as_logits(scores, outputs), representation))
+    predictions = Predictions(as_logits(scores, outputs), representation)
+    return PredictionTable(ids, labels, predictions, said)

@@ -60,6 +60,11 @@ def read_weights(path: Path, *, trust_pickle: bool = False) -> Arrays:
             ) from None
         found = _unpickled(path)
     except (RuntimeError, EOFError, OSError, KeyError) as error:
+        if "TorchScript" in str(error):
+            raise ValueError(
+                f"weights file {path} is a TorchScript program, not weights: load it in a function "
+                f"of your own (torch.jit.load) that teacher.factory names, or save its state_dict()"
+            ) from None
         raise ValueError(f"weights file {path} is damaged: {_reason(error)}") from None
     return _arrays(found, path)
 

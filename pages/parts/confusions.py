@@ -14,7 +14,7 @@ from pages.parts.scene import Scene
 from pages.parts.selection import Cell, Other
 
 KEY = "overview_confusions"
-MOST_LISTED = 200
+MOST_LISTED = 1_000
 _PAIRS = "darkroom.pairs"
 
 
@@ -36,19 +36,24 @@ def other_classes(scene: Scene, performance: Performance, height: int) -> None:
         pairs = pairs.at(pairs.true == true)
     images, classes = int(pairs.images.sum()), len(np.unique(pairs.predicted))
     counted = f"{classes:,} class{'' if classes == 1 else 'es'}, {images:,} predictions"
-    st.caption(f"Other · {counted}")
+    listed = f": the {MOST_LISTED:,} largest of {len(pairs):,} pairs" if _cut(pairs) else ""
+    st.caption(f"Other · {counted}{listed}")
     _table(scene, pairs, height, f"Other classes that were predicted, {counted}", true is None)
 
 
 def largest_confusions(scene: Scene, performance: Performance, counted: str, height: int) -> None:
     """Draw the largest confusions; a row selects its images."""
     pairs = performance.confusions
-    listed = f"the {MOST_LISTED} largest of " if len(pairs) > MOST_LISTED else "all "
+    listed = f"the {MOST_LISTED:,} largest of " if _cut(pairs) else "all "
     st.caption(
         f"Confusion · {counted}. {len(performance.rows):,} classes are too many for a matrix: "
         f"{listed}{len(pairs):,} confused pairs"
     )
     _table(scene, pairs, height - 60, f"Largest confusions, {counted}")
+
+
+def _cut(pairs: Confusions) -> bool:
+    return len(pairs) > MOST_LISTED
 
 
 def _table(scene: Scene, pairs: Confusions, height: int, alt: str, with_true: bool = True) -> None:

@@ -18,10 +18,11 @@ import numpy as np
 import streamlit as st
 
 from core.datasets.decoding import ImageError, decode
-from core.store import Store, received
+from core.store import Store, content_hash, received
 from core.teachers.protocol import Capability, Predictions, Teacher
 from core.uncertainty import softmax
 from pages.parts import reads
+from precompute.given import exported_program
 from precompute.settings import Study
 
 if TYPE_CHECKING:
@@ -334,15 +335,16 @@ def _teacher(
 
     settings = msgspec.convert(_store.run.settings, Study)
     kept = "weights.safetensors" in _store.manifest("teacher", epoch).files
-    data_root = os.environ.get("DARKROOM_DATA")
+    root = os.environ.get("DARKROOM_DATA")
+    data_root = None if root is None else Path(root)
     teacher = teacher_for(
         settings,
         image_shape(_store),
         len(reads.class_names(_store)),
         weights=_store.weights("teacher", "weights", epoch) if kept else None,
         epoch=epoch,
-        data_root=None if data_root is None else Path(data_root),
-        trust_pickle=True,  # typed when the study was built; of a pack no own model is run
+        data_root=data_root,
+        trust_pickle=_as_built(_store, settings, epoch, data_root),
     )
     _check(_store, teacher, epoch)
     return teacher
@@ -399,6 +401,23 @@ def _network(
     from precompute.channel_graphs import network_of  # torch, as above
 
     return network_of(_of, image_shape(_store), layers=layers)
+
+
+def _as_built(store: Store, study: Study, epoch: float | None, data_root: Path | None) -> bool:
+    """Whether an exported program is the one that was trusted when the study was built.
+
+    Torch unpickles parts of it, so another one is not read. Of a pack no own model is run.
+    """
+    program = exported_program(study, data_root)
+    if program is None:
+        return False
+    content = str(store.manifest("teacher", epoch).settings.get("content"))
+    if content_hash(program) == content.partition(" ")[2]:
+        return True
+    raise LiveError(
+        f"the exported program {program.name} is not the one that this store was built with: "
+        f"build the study again"
+    )
 
 
 def _check(store: Store, teacher: Teacher, epoch: float | None) -> None:

@@ -10,6 +10,7 @@ from contextlib import nullcontext
 
 import numpy as np
 import torch
+from torch import nn
 
 from core.axes import Images
 from core.generators.autoencoder import (
@@ -141,7 +142,11 @@ def _judged_by(
     if name == "vae":
         return cross_entropy_of_pixels, "cross-entropy of pixels"
     teacher = last_teacher(work, shape)
-    if isinstance(teacher, TorchTeacher) and Capability.LAYERS in teacher.capabilities:
+    if (
+        isinstance(teacher, TorchTeacher)
+        and Capability.LAYERS in teacher.capabilities
+        and any(isinstance(part, nn.Conv2d) for part in teacher.module.modules())
+    ):
         module = Normalized(copy.deepcopy(teacher.module), teacher.preprocessing)
         module.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] - stubs
         layers = [f"network.{block}" for block in first_blocks(module.network)]
@@ -151,7 +156,7 @@ def _judged_by(
 
 
 def _no_features(pictures: torch.Tensor) -> list[torch.Tensor]:
-    return [pictures]  # weighed by zero: a teacher that shows no feature maps
+    return [pictures]  # weighed by zero: a teacher that has or shows no feature maps
 
 
 def _write(work: Work, about, losses, ranges, pairs, errors) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from core.neighborhoods import neighbor_preservation, trustworthiness
 from core.projections import Projection, project
 from precompute.figures import Figure, frame
+from precompute.settings import StudyError
 from precompute.stage import Work
 
 NEIGHBORS = 15  # k of the figures
@@ -21,7 +22,12 @@ def projections(work: Work) -> None:
     held = work.inputs.manifest("predictions").names(".npy")
     names = [name for name in dict.fromkeys([*settings.spaces, "representation"]) if name in held]
     spaces = {name: np.array(work.inputs.array("predictions", name)) for name in names}
-    n = len(spaces[names[0]])
+    if not any(space in spaces for space in settings.spaces):
+        raise StudyError(
+            "projections.spaces: this teacher has no representation: ask for logits or "
+            "probabilities, or leave the key out"
+        )
+    n = len(next(iter(spaces.values())))
     asked = np.arange(n)
     if n > ASKED:
         asked = np.sort(np.random.default_rng(work.study.seed).choice(n, ASKED, replace=False))

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from core.datasets.content import one_line
 from core.generators.generator import Generator, LatentSpace, as_pictures
 from core.saliency.examined import few_threads
 from core.saliency.method import Examined, Targets
@@ -45,6 +46,7 @@ from precompute.stage import Work
 from precompute.stages.deepvid import samples_to_explain
 from precompute.unavailable import declined
 
+FAILURES = (ValueError, RuntimeError)  # torch's, where a user's network has no gradient, say
 LARGEST = 32  # longest side up to which pixels are removed one by one
 GALLERY = (
     "deepvid", "deepvid_paper", "sensitivity", "grad_cam_plus_plus", "pixels_lime",
@@ -146,8 +148,8 @@ def _judged(
                         images * _weight(one), note=one.name
                     ),
                 )  # fmt: skip
-            except ValueError as error:
-                one = replace(one, reason=f"It failed: {error}.")
+            except FAILURES as error:
+                one = replace(one, reason=f"It failed: {one_line(error)}.")
         told.append(one)
     return told, found
 
@@ -219,7 +221,7 @@ def _write_explained(
             array[place, :kept] = getattr(held, game)[held.shown]
         if not len(more):
             continue
-        with suppress(ValueError):  # a map that cannot be had stays NaN
+        with suppress(*FAILURES):  # a map that cannot be had stays NaN
             further = blocks.kept(
                 f"{one.name}-explained",
                 lambda one=one: curves_of(one.method, arena, pictures, targets),

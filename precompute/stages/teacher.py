@@ -40,7 +40,8 @@ def _given(work: Work) -> None:
         trust_pickle=work.trust_pickle,
     )
     if not isinstance(found, PredictionTable):
-        found.predict(data.images[:2])  # a model that does not fit is refused here
+        for count in (1, 2):  # a model that does not fit, or squeezes a batch of one, is refused
+            found.predict(data.images[:count])
     if isinstance(found, TorchTeacher):
         work.artifact.weights("weights", weights(found.module))
     _capabilities(work, found)

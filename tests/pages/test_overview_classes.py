@@ -112,6 +112,20 @@ def test_the_head_of_the_column_opens_it_for_all_classes(ten_of_many):
     assert page.dataframe[0].value["images"].sum() == beyond.sum()
 
 
+@pytest.mark.parametrize("by_cell", [False, True])
+def test_more_classes_than_are_drawn_list_the_others_too(store_folder, by_cell):
+    present = range(0, 1000, 16)
+    write_toy_store(store_folder, names=NAMES, present=present, count=200, test=150, strength=4)
+    true, predicted, ids = answers(Store("toy", store_folder))
+    beyond = ~np.isin(predicted, present)
+    first = np.flatnonzero(beyond)[0]
+    if by_cell:
+        beyond = (true == true[first]) & (predicted == predicted[first])
+    page = opened(rule=f"cell~{true[first]}~{predicted[first]}" if by_cell else "other")
+    assert shown_samples(page)[: beyond.sum()] == ids[beyond].tolist()[: len(shown_samples(page))]
+    assert "63 classes are too many for a matrix" in texts(page)
+
+
 def test_one_of_the_other_classes_keeps_the_column_open(ten_of_many):
     true, predicted, ids = answers(ten_of_many)
     first = np.flatnonzero(~np.isin(predicted, PRESENT))[0]
@@ -161,7 +175,7 @@ def test_a_thousand_classes_are_listed_by_their_largest_confusions(a_thousand):
     assert found.matrix is None
     page = opened()
     pairs = len(set(zip(true[true != predicted], predicted[true != predicted], strict=True)))
-    assert f"the 200 largest of {pairs:,} confused pairs" in texts(page)
+    assert f"the 1,000 largest of {pairs:,} confused pairs" in texts(page)
     assert len(page.dataframe[0].value) == 200
     assert len(page.selectbox(key="w_class").options) == 1000
     assert "10 largest of 1,000 probabilities" in texts(page)

@@ -148,3 +148,17 @@ class Fitted:
 def estimator(scale: float = 1.0, words: bool = False) -> Fitted:
     """A scikit-learn estimator's likeness."""
     return Fitted([f"digit {label}" for label in range(10)] if words else list(range(10)), scale)
+
+
+def squeezed() -> nn.Module:
+    """Drops the axis of images where there is one image."""
+
+    class Squeezed(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.network = network()
+
+        def forward(self, images: Tensor) -> Tensor:
+            return self.network(images).squeeze()
+
+    return Squeezed()

@@ -1,14 +1,17 @@
 """The stages of generators, DeepVID and the saliency contest, on studies built in seconds."""
 
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
+import torch
 
 from core.deepvid.explanation import explained, recipe_for
 from core.generators.decoder_numpy import vae_decoder
 from core.saliency.examined import examined
 from core.store import Store
+from core.teachers.inference import TorchTeacher
 from precompute.blocks import Blocks
 from precompute.explainers import drawn, generator_of
 from precompute.given import Content
@@ -16,6 +19,8 @@ from precompute.latent import Latent, generators_of, latent, picture_of, sample_
 from precompute.pipeline import STAGES
 from precompute.plan import plan
 from precompute.settings import load_study
+from precompute.stage import Work
+from precompute.stages import generator as stage
 from precompute.stages.deepvid import samples_to_explain
 from precompute.teachers import teacher_for
 from tests.precompute.explained_toys import LENS, STUDY, TRAINED, built
@@ -234,6 +239,19 @@ def test_kept_blocks_are_not_made_again_and_go_at_the_end(tmp_path):
     assert len(made) == 1
     blocks.remove()
     assert not list(tmp_path.glob("stage/*"))
+
+
+def test_a_teacher_without_convolutions_leaves_pixels_to_judge_a_convolutional_generator(
+    monkeypatch,
+):
+    teacher = TorchTeacher(
+        torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(768, 3)), 3, image_shape=(16, 16, 3)
+    )
+    monkeypatch.setattr(stage, "last_teacher", lambda work, shape: teacher)
+    loss, said = stage._judged_by(cast(Work, None), "dfc_vae", (3, 16, 16))
+    assert said == "pixels"
+    pictures = torch.rand(2, 3, 16, 16)
+    assert float(loss(pictures, pictures)) == 0.0
 
 
 def test_settings_that_do_not_matter_leave_the_generator_as_it_is():

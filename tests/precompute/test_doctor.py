@@ -120,6 +120,14 @@ def test_a_model_that_guesses_is_not_well(examined):
     )
 
 
+def test_a_model_that_squeezes_a_batch_of_one_is_found(examined):
+    bad(examined(made_by("squeezed")), "shape (10,) for one image", "squeeze only axes of")
+
+
+def test_an_estimator_takes_no_preprocessing(examined):
+    bad(examined(made_by("estimator")), "reads values in 0..1): scale its input")
+
+
 def test_outputs_that_are_no_numbers_are_counted(examined):
     bad(examined(made_by("broken")), "NaN outputs for 139 of 139 images", "check the weights")
 
@@ -223,8 +231,8 @@ def none_for(row: int, value: float):
 def test_a_table_of_predictions_is_looked_at_too(examined, tmp_path):
     data = f"{DATA}test_share = 1.0\n".replace("pictures", "some_pictures")
     well(examined(table(tmp_path), data), "not: new images", "no other order is much better")
-    bad(examined(table(tmp_path, probabilities=none_for(4, 0.3)), data), "got sum 3 for id")
-    bad(examined(table(tmp_path, probabilities=none_for(4, np.nan)), data), "must be finite")
+    bad(examined(table(tmp_path, probabilities=none_for(4, 0.3)), data), "got sum 3 for id 4 of")
+    bad(examined(table(tmp_path, probabilities=none_for(4, np.nan)), data), "for id 4 of")
     bad(
         examined(
             table(tmp_path, probabilities=lambda p: p[:, [1, 2, 3, 4, 5, 6, 7, 8, 9, 0]]), data

@@ -11,6 +11,7 @@ from torch import nn
 
 from core.generators.frequency import Frequency
 from core.generators.generator import LatentSpace, latent_ranges
+from core.saliency.controls import Edges
 from core.saliency.cost import seconds_of_pass
 from core.saliency.deletion_insertion import area
 from core.saliency.gradient import Gradient
@@ -233,6 +234,37 @@ def test_a_method_that_fails_is_out_and_the_others_stay(tmp_path):
     assert set(found) == {"gradient"}
     assert "must be finite" in told[0].reason
     assert told[1].reason == ""
+
+
+def test_a_network_without_gradients_leaves_the_methods_that_need_none(tmp_path):
+    class Cut(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.network = network()
+
+        def forward(self, pictures: torch.Tensor) -> torch.Tensor:
+            with torch.no_grad():
+                return self.network(pictures)
+
+    teacher = white(Cut().eval())
+    methods = [Contestant("gradient", Gradient(), 2), Contestant("edges", Edges(), 0)]
+    plan = planned(methods, teacher, (1, 8, 8), Saliency(images=7), 7, 16)
+    told, found = all_judged(
+        cast(Work, Run()), methods, arena(teacher), plan, Blocks(tmp_path / "s" / "k")
+    )
+    assert set(found) == {"edges"}
+    assert "does not require grad" in told[0].reason
+
+
+def test_the_cost_of_odd_networks_is_counted_too():
+    usual = seconds_of_pass(white(network()), (1, 8, 8))
+    normalised = network()
+    torch.nn.utils.parametrizations.weight_norm(normalised[0])
+    assert seconds_of_pass(white(normalised), (1, 8, 8)) == usual
+    spectral = network()
+    torch.nn.utils.spectral_norm(spectral[4]).eval()
+    assert seconds_of_pass(white(spectral), (1, 8, 8)) == usual
+    assert seconds_of_pass(white(nn.Sequential(nn.Flatten())), (1, 8, 8)) > 0
 
 
 def test_removal_explains_the_true_class_of_an_image_that_the_teacher_gets_wrong(tmp_path):

@@ -43,6 +43,8 @@ def test_bytes_that_are_no_text_are_refused(tmp_path):
         ("teacher=3", r"teacher: expected object, got int"),
         ("teacher.optimizer=lion", r"teacher\.optimizer: .*expected one of adamw, sgd.*'lion'"),
         ('projections.methods=["mds"]', r"projections\.methods\[0\]: .*one of pca, tsne, umap"),
+        ("projections.spaces=[]", r"projections\.spaces: .*length >= 1"),
+        ("teacher.class_names=imagnet", r"teacher\.class_names: .*'imagnet'"),
         ("teacher.learning_rate=inf", r"teacher\.learning_rate: expected float < 1000000000"),
         ("data.channels=2", r"data\.channels: expected one of 1, 3"),
         ("threads=0", "threads: expected int >= 1"),

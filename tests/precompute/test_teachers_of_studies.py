@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+import streamlit as st
 import torch
 from safetensors.torch import save_file
 from torch import nn
@@ -13,7 +14,7 @@ from torch import nn
 from core.store import Store
 from core.teachers.convnet import ConvNet
 from core.teachers.preprocessing import Preprocessing
-from pages.parts.live import running
+from pages.parts.live import LiveError, running
 from precompute.build import build
 from precompute.pipeline import STAGES
 from precompute.progress import Progress
@@ -49,6 +50,13 @@ def network() -> nn.Module:
     """A user's factory."""
     torch.manual_seed(3)
     return ConvNet(1, 10, width=4)
+
+
+def network_of(path: str) -> nn.Module:
+    """A user's factory that reads its weights itself."""
+    module = network()
+    module.load_state_dict(torch.load(path, weights_only=True))
+    return module
 
 
 FACTORY = f'[teacher]\nfactory = "{__name__}:network"\n'
@@ -108,6 +116,16 @@ def test_rounds_let_images_in_and_all_strategies_start_alike(developed):
     assert own == compared
 
 
+def test_too_few_images_for_all_rounds_are_refused_before_any_training(developed):
+    active = "epochs = 6\nactive = { first = 20, add = 20, passes = 2 }"
+    line = r"6 rounds that begin with 20 images and add 20 each need more than \d+ .* to 5 rounds"
+    with pytest.raises(ValueError, match=line):
+        developed(DIGITS + TRAINED + active)
+    active = "epochs = 5\nbatch_size = 16\nactive = { first = 20, add = 20, passes = 1 }"
+    labelled = developed(DIGITS + TRAINED + active).table("labelled")
+    assert labelled["round"].max() == 5
+
+
 def test_checkpoints_of_others_are_found_by_their_names(developed, tmp_path):
     for epoch in (1, 2, 10):
         torch.manual_seed(epoch)
@@ -147,6 +165,24 @@ def test_an_exported_program_is_a_teacher_once_it_is_trusted(developed, tmp_path
     with running(store) as teacher:  # as the dashboard judges a new image
         logits = teacher.predict(images[:3]).logits
     np.testing.assert_allclose(logits, expected[:3], rtol=1e-4, atol=1e-5)
+    (tmp_path / "net.pt2").write_bytes(b"another program, which nobody trusted")
+    st.cache_resource.clear()
+    with (
+        pytest.raises(LiveError, match="not the one that this store was built with"),
+        running(store),
+    ):
+        pass
+
+
+def test_a_file_that_an_argument_names_is_content_too(developed, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = DIGITS + FACTORY.replace("network", "network_of") + 'arguments = { path = "net.pt" }\n'
+    keys = []
+    for seed in (1, 1, 2):
+        torch.manual_seed(seed)
+        torch.save(ConvNet(1, 10, width=4).state_dict(), tmp_path / "net.pt")
+        keys.append(developed(text).manifest("teacher").key)
+    assert keys[0] == keys[1] != keys[2]
 
 
 STAND_IN = """

@@ -73,6 +73,34 @@ def test_floats_up_to_255_are_rounded_and_noted(tmp_path):
     assert data.notes == ("floating-point pixels were rounded to 0..255",)
 
 
+@pytest.mark.parametrize(
+    ("train", "test"),
+    [
+        (IMAGES / np.float32(255), IMAGES),
+        (IMAGES, IMAGES / np.float32(255)),
+        (IMAGES > 20, IMAGES),
+        (IMAGES > 20, IMAGES.astype(np.float32)),
+    ],
+)
+def test_parts_of_different_ranges_are_refused(tmp_path, train, test):
+    with pytest.raises(ValueError, match=r"one range, got 0 to 1 as well as 0 to 255 in x_train"):
+        npz(tmp_path, x_train=train, y_train=LABELS, x_test=test, y_test=LABELS)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.uint8])
+def test_an_empty_part_says_nothing_of_the_range(tmp_path, dtype):
+    empty = np.empty((0, 2, 2), dtype)
+    given = IMAGES / np.float32(255)
+    data = npz(tmp_path, x_train=given, y_train=LABELS, x_test=empty, y_test=LABELS[:0])
+    np.testing.assert_array_equal(data.images[..., 0], IMAGES)
+
+
+def test_parts_of_one_range_may_have_different_types(tmp_path):
+    given = IMAGES.astype(np.float32)
+    data = npz(tmp_path, x_train=given, y_train=LABELS, x_test=IMAGES, y_test=LABELS)
+    np.testing.assert_array_equal(data.images[..., 0], np.concatenate([IMAGES, IMAGES]))
+
+
 def test_truth_values_become_0_and_255(tmp_path):
     data = npz(tmp_path, images=IMAGES > 20, labels=LABELS)
     assert set(np.unique(data.images)) == {0, 255}
@@ -201,6 +229,13 @@ def test_npy_files_lie_side_by_side(tmp_path):
     assert content_fingerprint("npy", options=named) == content_fingerprint(
         "npy", options=SourceOptions(path=str(tmp_path))
     )
+
+
+def test_an_npz_given_as_npy_is_told_apart(tmp_path):
+    npz(tmp_path, images=IMAGES, labels=LABELS)
+    given = SourceOptions(path=str(tmp_path / "a.npz"), labels="a.npz")
+    with pytest.raises(ValueError, match=r"a\.npz is no \.npy file of numbers but an \.npz: set"):
+        load("npy", options=given)
 
 
 def test_npy_without_labels_says_which_option_names_them(tmp_path):

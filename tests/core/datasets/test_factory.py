@@ -25,6 +25,16 @@ def broken():
 def nothing():
     return None
 
+def unnamed():
+    return {"images": plain(6)[0], "labels": plain(6)[1], "class_names": None}
+
+class Tensor:
+    def __array__(self, *given, **more):
+        raise RuntimeError("Can't call numpy() on Tensor that requires grad.")
+
+def tensors():
+    return Tensor(), plain(6)[1]
+
 number = 7
 """
 numbers = itertools.count()
@@ -70,6 +80,26 @@ def test_what_a_function_raises_is_one_line(module):
 def test_what_a_function_returns_otherwise_is_refused(module):
     with pytest.raises(ValueError, match=r"must return \(images, labels\), .*, got NoneType"):
         called(module, "nothing")
+
+
+def test_what_cannot_become_an_array_is_one_line(module):
+    with pytest.raises(ValueError, match="its images cannot become one: Can't call numpy"):
+        called(module, "tensors")
+
+
+def test_names_of_classes_may_be_none(module):
+    assert called(module, "unnamed").class_names == ("0", "1")
+
+
+def test_a_package_that_cannot_be_imported_says_why(tmp_path, monkeypatch):
+    name = f"package_{next(numbers)}"
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "__init__.py").write_text("undefined_name")
+    (tmp_path / name / "scans.py").write_text(TEXT)
+    monkeypatch.syspath_prepend(tmp_path)
+    options = SourceOptions(function=f"{name}.scans:plain")
+    with pytest.raises(ValueError, match="name 'undefined_name' is not defined"):
+        content_fingerprint("function", options=options)
 
 
 def test_a_function_that_is_not_there_is_named(module):

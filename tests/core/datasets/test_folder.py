@@ -60,6 +60,14 @@ def test_a_class_may_be_called_train(tmp_path):
     assert load("folder", options=options(tmp_path / "rides")).class_names == ("bus", "train")
 
 
+@pytest.mark.parametrize("odd", ["test", "annotations"])
+def test_splits_beside_a_folder_without_classes_are_refused(image_folder, tmp_path, odd):
+    shutil.copytree(image_folder, tmp_path / "set" / "train")
+    save(tmp_path / "set" / odd / "1.png")
+    with pytest.raises(ValueError, match=f"in train, but {odd} is no split with folders of cla"):
+        load("folder", options=options(tmp_path / "set"))
+
+
 def test_a_path_lies_below_the_data_root(image_folder):
     data = load("folder", data_root=image_folder.parent, options=options("pets"))
     assert data.name == "pets"
@@ -162,6 +170,11 @@ def test_a_path_is_needed(path):
 def test_a_path_that_is_not_there_is_named(tmp_path):
     with pytest.raises(MissingData, match=f"nothing at {tmp_path}/gone: give an absolute path"):
         content_fingerprint("folder", options=options(tmp_path / "gone"))
+
+
+def test_the_home_of_nobody_is_one_line():
+    with pytest.raises(MissingData, match="no such user's home"):
+        load("folder", options=options("~nobody-of-that-name/images"))
 
 
 def test_a_file_is_not_a_folder(tmp_path):

@@ -66,6 +66,23 @@ def test_files_of_a_hub_tell_the_split_and_the_class_names(tmp_path):
     assert data.notes == ("the images of validation-00000-of-00001.parquet are not used",)
 
 
+def test_folders_tell_the_split_where_names_of_files_do_not(tmp_path):
+    for folder, values in (("test", (5, 6)), ("train", range(5)), ("validation", (7, 8))):
+        write(tmp_path / "default" / folder / "0000.parquet", table(values))
+    data = opened(tmp_path / "default")
+    assert data.split.tolist() == ["train"] * 5 + ["test"] * 2
+    assert data.images[:, 0, 0, 0].tolist() == [0, 1, 2, 3, 4, 5, 6]
+    (tmp_path / "default" / "test" / "0000.parquet").unlink()
+    assert opened(tmp_path / "default").images[5:, 0, 0, 0].tolist() == [7, 8]
+
+
+def test_files_of_which_only_some_tell_their_split_are_refused(tmp_path):
+    write(tmp_path / "train-0.parquet", table(range(4)))
+    write(tmp_path / "dev-0.parquet", table(range(4)))
+    with pytest.raises(ValueError, match=r"tell their split by their names, dev-0.parquet does n"):
+        opened(tmp_path)
+
+
 def test_a_column_tells_the_split(tmp_path):
     file = write(tmp_path / "a.parquet", table(range(4), split=["test", "train", "train", "val"]))
     assert opened(file).split_id.tolist() == [1, 2, 0, 3]

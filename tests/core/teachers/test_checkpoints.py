@@ -77,3 +77,22 @@ def test_a_state_of_something_else_is_refused():
     del kept["generator"]
     with pytest.raises(ValueError, match="missing generator"):
         restore(module, optimizer, generator, kept)
+
+
+def test_bfloat16_is_kept_as_float32_and_goes_back_bit_for_bit():
+    module = network().bfloat16()
+    kept = weights(module)
+    assert {array.dtype for array in kept.values()} == {np.dtype("float32"), np.dtype("int64")}
+    other = network(1).bfloat16()
+    load_weights(other, load(save(kept)))
+    for name, value in module.state_dict().items():
+        assert torch.equal(other.state_dict()[name], value)
+
+
+def test_a_state_that_is_no_tensor_is_named():
+    class Odd(torch.nn.Linear):
+        def get_extra_state(self):
+            return {"calls": 3}
+
+    with pytest.raises(ValueError, match="tensors only, got dict for '_extra_state'"):
+        weights(Odd(2, 3))

@@ -1,5 +1,6 @@
 """A user's own model: modules, exported programs, estimators, and what goes wrong with them."""
 
+import random
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from core.teachers.factory import seeded
 from core.teachers.inference import TorchTeacher
 from core.teachers.own import OwnModel, own_teacher
 from core.teachers.preprocessing import Preprocessing
@@ -40,6 +42,13 @@ class Fitted:
 
 def forest():
     return Fitted()
+
+
+def drawn():
+    import random
+    fitted = Fitted()
+    fitted.drawn = (random.random(), np.random.rand())
+    return fitted
 
 
 def broken():
@@ -113,6 +122,15 @@ def test_random_weights_are_the_same_every_time_and_leave_torchs_generator_alone
     first, again = teacher().predict(IMAGES), teacher().predict(IMAGES)
     np.testing.assert_array_equal(first.logits, again.logits)
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_an_estimator_is_fitted_alike_every_time_and_other_generators_are_left_alone(user):
+    first, again = teacher("users_own:drawn"), teacher("users_own:drawn")
+    assert first.estimator.drawn == again.estimator.drawn
+    before = random.getstate(), np.random.get_state()[1].tolist()  # noqa: NPY002
+    with seeded(0):
+        user.drawn()
+    assert (random.getstate(), np.random.get_state()[1].tolist()) == before  # noqa: NPY002
 
 
 def exported(user, path: Path, module=None) -> Any:

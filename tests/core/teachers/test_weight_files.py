@@ -100,3 +100,12 @@ def test_what_is_no_state_dict_is_refused(tmp_path: Path, content):
     torch.save(content, tmp_path / "net.pt")
     with pytest.raises(ValueError, match=r"must hold .*: save module.state_dict\(\)"):
         read_weights(tmp_path / "net.pt")
+
+
+# scripting says that it is deprecated; users have such files
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_torchscript_program_is_no_file_of_weights(tmp_path: Path):
+    torch.jit.script(linear()).save(tmp_path / "net.pt")
+    for trusted in (False, True):
+        with pytest.raises(ValueError, match="is a TorchScript program, not weights: load it in"):
+            read_weights(tmp_path / "net.pt", trust_pickle=trusted)
