@@ -11,13 +11,12 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
-from torch.utils import deterministic
 
 from core.axes import Images, Labels
 from core.precision import mixed
@@ -283,6 +282,7 @@ def _repeatable(device: torch.device) -> Iterator[None]:
     programs that read what nobody has written.
     """
     before = torch.are_deterministic_algorithms_enabled()
+    deterministic: Any = torch.utils.deterministic  # whose property the type checker cannot see
     filled = deterministic.fill_uninitialized_memory
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.use_deterministic_algorithms(True)

@@ -335,8 +335,8 @@ def _teacher(
 
     settings = msgspec.convert(_store.run.settings, Study)
     kept = "weights.safetensors" in _store.manifest("teacher", epoch).files
-    root = os.environ.get("DARKROOM_DATA")
-    data_root = None if root is None else Path(root)
+    given = os.environ.get("DARKROOM_DATA")
+    data_root = None if given is None else Path(given)
     teacher = teacher_for(
         settings,
         image_shape(_store),

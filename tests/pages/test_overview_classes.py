@@ -7,7 +7,7 @@ import streamlit as st
 from core.store import Store
 from core.teachers.protocol import Capability
 from pages.charts.confusion import ALL, CELL, OTHER
-from pages.parts import matrix
+from pages.parts import confusions, matrix
 from pages.parts.performance import performance
 from tests.pages.test_overview import address, opened, pictured, shown_samples, texts
 from tests.pages.toy_store import write_toy_store
@@ -104,12 +104,17 @@ def test_the_column_of_other_classes_opens_into_them(ten_of_many):
     assert "class 217 taken for other classes" in texts(page)
 
 
-def test_the_head_of_the_column_opens_it_for_all_classes(ten_of_many):
-    _, predicted, ids = answers(ten_of_many)
+def test_the_head_of_the_column_opens_it_for_all_classes(ten_of_many, monkeypatch):
+    true, predicted, ids = answers(ten_of_many)
     page = opened(rule="other")
     beyond = ~np.isin(predicted, PRESENT)
     assert shown_samples(page) == ids[beyond].tolist()
     assert page.dataframe[0].value["images"].sum() == beyond.sum()
+    monkeypatch.setattr(confusions, "MOST_LISTED", 5)
+    pairs = len(set(zip(true[beyond], predicted[beyond], strict=True)))
+    page = opened(rule="other")
+    assert f": the 5 largest of {pairs} pairs" in texts(page)
+    assert len(page.dataframe[0].value) == 5
 
 
 @pytest.mark.parametrize("by_cell", [False, True])
@@ -169,13 +174,14 @@ def test_a_study_whose_teacher_knows_no_other_classes_has_no_such_column(toy_sto
     assert found.matrix.shape == (4, 4)
 
 
-def test_a_thousand_classes_are_listed_by_their_largest_confusions(a_thousand):
+def test_a_thousand_classes_are_listed_by_their_largest_confusions(a_thousand, monkeypatch):
+    monkeypatch.setattr(confusions, "MOST_LISTED", 200)
     true, predicted, _ = answers(a_thousand)
     found = performance(a_thousand, "test", 2.0)
     assert found.matrix is None
     page = opened()
     pairs = len(set(zip(true[true != predicted], predicted[true != predicted], strict=True)))
-    assert f"the 1,000 largest of {pairs:,} confused pairs" in texts(page)
+    assert f"the 200 largest of {pairs:,} confused pairs" in texts(page)
     assert len(page.dataframe[0].value) == 200
     assert len(page.selectbox(key="w_class").options) == 1000
     assert "10 largest of 1,000 probabilities" in texts(page)

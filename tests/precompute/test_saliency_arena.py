@@ -259,10 +259,10 @@ def test_a_network_without_gradients_leaves_the_methods_that_need_none(tmp_path)
 def test_the_cost_of_odd_networks_is_counted_too():
     usual = seconds_of_pass(white(network()), (1, 8, 8))
     normalised = network()
-    torch.nn.utils.parametrizations.weight_norm(normalised[0])
+    torch.nn.utils.parametrizations.weight_norm(normalised.get_submodule("0"))
     assert seconds_of_pass(white(normalised), (1, 8, 8)) == usual
     spectral = network()
-    torch.nn.utils.spectral_norm(spectral[4]).eval()
+    torch.nn.utils.spectral_norm(spectral.get_submodule("4")).eval()
     assert seconds_of_pass(white(spectral), (1, 8, 8)) == usual
     assert seconds_of_pass(white(nn.Sequential(nn.Flatten())), (1, 8, 8)) > 0
 
