@@ -30,7 +30,7 @@ def unlike_the_paper(study: str, settings: Mapping[str, object]) -> dict[str, tu
     if not keys:
         return {}
     try:
-        of_paper = msgspec.to_builtins(load_study(study, ["paper=true"]))
+        of_paper = msgspec.json.decode(msgspec.json.encode(load_study(study, ["paper=true"])))
     except StudyError:  # an own study of the same name
         return {}
     if _at(settings, "data.source") != _at(of_paper, "data.source"):

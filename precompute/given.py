@@ -3,22 +3,24 @@
 Their content enters the keys of what is made of them. Nothing here loads torch or decodes an image.
 """
 
+import glob
 import hashlib
 import importlib.util
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
 from core.datasets import content_fingerprint
-from core.datasets.content import one_line
+from core.datasets.content import named_files, one_line
 from core.store import content_hash
 from core.teachers.checkpoint_files import checkpoint_files
 from precompute.data import source_options
 from precompute.settings import Study, StudyError
+
+DRAWN = "seeded"  # changes where the same function gives another model than before
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def content(study: Study, data_root: Path | None = None) -> Content:
         weights = dict.fromkeys(study.epochs, program)
     elif teacher.factory is not None:
         found += _factory(teacher.factory, data_root)
-        found += [content_hash(path) for path in _named(teacher.arguments)]
+        found += [content_hash(path) for path in named_files(teacher.arguments)]
     if teacher.predictions is not None:
         found.append(content_hash(given_file(teacher.predictions, data_root)))
     common = found[0] if len(found) == 1 else hashlib.sha256(" ".join(found).encode()).hexdigest()
@@ -141,8 +143,9 @@ def _factory(factory: str, data_root: Path | None) -> list[str]:
     kind, _, name = factory.partition(":")
     if kind == "onnx":
         network = given_file(name, data_root)
-        weights = network.with_name(network.name + ".data")  # where exporters put large ones
-        return [content_hash(path) for path in (network, weights) if path.is_file()]
+        # exporters put large weights beside it: net.onnx.data, net.onnx_data
+        beside = sorted(network.parent.glob(f"{glob.escape(network.name)}?data"))
+        return [content_hash(path) for path in (network, *beside)]
     try:
         spec = importlib.util.find_spec(kind)
     except Exception as error:  # a package's own code runs, and may raise anything
@@ -155,16 +158,4 @@ def _factory(factory: str, data_root: Path | None) -> list[str]:
             f"teacher.factory {factory}: there is no module {kind}; expected "
             f"package.module:function"
         )
-    return [content_hash(spec.origin)]
-
-
-def _named(argument: object) -> Iterator[Path]:
-    """The files that a function's arguments name: it may read weights or data from them."""
-    if isinstance(argument, dict):
-        argument = list(argument.values())
-    if isinstance(argument, list):
-        for part in argument:
-            yield from _named(part)
-    elif isinstance(argument, str):
-        with suppress(OSError, ValueError):  # too long for a file's name, or with a zero in it
-            yield from [path for path in (Path(argument),) if path.is_file()]
+    return [DRAWN, content_hash(spec.origin)]

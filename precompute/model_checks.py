@@ -125,13 +125,12 @@ def _kept(study: Study, data: Dataset, root: Path) -> Arrays | None:
     try:
         store = Store(study.name, root)
         names = tuple(store.sql("select name from classes order by class")["name"])
-        same = (store.settings["teacher"], store.settings["data"]) == tuple(
-            map(msgspec.to_builtins, (study.teacher, study.data))
-        )
-        if not same or names != data.class_names:
+        built = msgspec.convert(store.settings, Study)
+        shown = msgspec.structs.replace(built.data, shown=study.data.shown)  # decides no weights
+        if (built.teacher, shown, names) != (study.teacher, study.data, data.class_names):
             return None
         return store.weights("teacher", "weights")
-    except (UnknownStudy, MissingArtifact, KeyError):
+    except (UnknownStudy, MissingArtifact, msgspec.ValidationError):
         return None
 
 

@@ -33,7 +33,8 @@ def array_pixels(
     Raises
     ------
     ValueError
-        If shape, type or range of the values is not as stated above, or parts differ in size.
+        If shape, type or range of the values is not as stated above, or parts differ in size or
+        range.
     """
     parts, notes = list(parts), []
     for index, (part, name) in enumerate(zip(parts, names, strict=True)):
@@ -45,19 +46,14 @@ def array_pixels(
             f"images must have one size, got {' and '.join(map(str, sorted(shapes)))} "
             f"in {' and '.join(names)}"
         )
-    highest: dict[str, float] = {}  # by kind of number; empty parts say nothing
-    for part, name in zip(parts, names, strict=True):
-        if (high := _highest(part, name)) is not None:
-            kind = part.dtype.kind.replace("i", "u")
-            highest[kind] = max(high, highest.get(kind, 0.0))
-    whites = {1 if kind == "b" or (kind == "f" and high <= 1) else 255
-              for kind, high in highest.items()}  # fmt: skip
-    if len(whites) > 1:
+    whites = [_white(part, name) for part, name in zip(parts, names, strict=True)]
+    ranges = {white for white in whites if white is not None}
+    if len(ranges) > 1:
         raise ValueError(
             f"images must have one range, got 0 to 1 as well as 0 to 255 in {' and '.join(names)}"
         )
-    scale = 255 if whites == {1} else 1
-    if "f" in highest:
+    scale = 255 if ranges == {1} else 1
+    if any(part.dtype.kind == "f" and len(part) for part in parts):
         notes.append(
             "floating-point pixels were "
             + ("scaled from 0..1 to 0..255" if scale == 255 else "rounded to 0..255")
@@ -151,8 +147,8 @@ def _channels_last(array: np.ndarray, name: str) -> tuple[np.ndarray, bool]:
     )
 
 
-def _highest(array: np.ndarray, name: str) -> float | None:
-    """The largest value, None of an empty array; values are looked at in blocks, and checked."""
+def _white(array: np.ndarray, name: str) -> int | None:
+    """What white is, 1 or 255, None where the values fit both; looked at in blocks, and checked."""
     if array.dtype.kind not in "biuf":
         raise ValueError(f"{name} must be numbers, got {array.dtype}")
     if 0 in array.shape[1:]:
@@ -160,7 +156,7 @@ def _highest(array: np.ndarray, name: str) -> float | None:
     if not len(array):
         return None
     if array.dtype.kind == "b" or array.dtype == np.uint8:
-        return 255.0
+        return 1 if array.dtype.kind == "b" else 255
     blocks = [array[first : first + BLOCK] for first in range(0, len(array), BLOCK)]
     low = min(float(block.min()) for block in blocks)
     high = max(float(block.max()) for block in blocks)
@@ -171,7 +167,9 @@ def _highest(array: np.ndarray, name: str) -> float | None:
             f"{name} must be from 0 to 1 or from 0 to 255, got {low:g} to {high:g}: undo the "
             f"normalization or scale them"
         )
-    return high
+    if high == 0 or (high == 1 and array.dtype.kind in "iu"):
+        return None
+    return 1 if high <= 1 else 255
 
 
 def _bytes(values: np.ndarray, scale: int) -> np.ndarray:

@@ -3,7 +3,8 @@
 import hashlib
 import os
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from core.datasets.originals import ORIGINALS
@@ -103,6 +104,18 @@ def _expanded(path: str | os.PathLike[str]) -> Path:
 def one_line(error: Exception) -> str:
     """Return what an error says, on one line; its kind where it says nothing."""
     return " ".join(str(error).split()) or type(error).__name__
+
+
+def named_files(arguments: object) -> Iterator[Path]:
+    """Yield the files that a function's arguments name: it may read weights or data from them."""
+    if isinstance(arguments, Mapping):
+        arguments = list(arguments.values())
+    if isinstance(arguments, list | tuple):
+        for part in arguments:
+            yield from named_files(part)
+    elif isinstance(arguments, str):
+        with suppress(OSError, ValueError):  # too long for a file's name, or with a zero in it
+            yield from [path for path in (Path(arguments),) if path.is_file()]
 
 
 def fingerprint(files: Iterable[Path], base: Path) -> str:

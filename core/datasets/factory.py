@@ -5,7 +5,7 @@ this order or as a mapping with the keys ``images``, ``labels``, ``test_images``
 ``split`` and ``class_names``. The rules of ``arrays`` hold. ``split_id`` is the row in the array.
 
 What it returns can only be told apart by the text of its module, its arguments, and the files that
-``path`` names: give ``path`` where the function reads files that may change.
+these and ``path`` name: give ``path`` where the function reads others that may change.
 """
 
 import hashlib
@@ -19,9 +19,17 @@ from typing import Any
 import numpy as np
 
 from core.datasets.array_files import array_listing
-from core.datasets.content import Root, file_hash, fingerprint, one_line, user_path
+from core.datasets.content import (
+    Root,
+    file_hash,
+    fingerprint,
+    named_files,
+    one_line,
+    user_path,
+)
 from core.datasets.listing import Listing
 from core.datasets.options import SourceOptions
+from core.seeded import seeded
 
 PARTS = ("images", "labels", "test_images", "test_labels")
 KEYS = (*PARTS, "split", "class_names")
@@ -31,7 +39,8 @@ def listing(options: SourceOptions, root: Root) -> Listing:
     """Return what the function returns; raises ``ValueError`` if it fails or returns otherwise."""
     function = _function(options)
     try:
-        returned = function(**options.arguments)
+        with seeded(0):  # every stage that asks must get the same images in the same order
+            returned = function(**options.arguments)
     except Exception as error:  # whatever a user's code raises is one line of ours
         raise ValueError(
             f"data.function {options.function} raised {type(error).__name__}: {one_line(error)}"
@@ -72,7 +81,8 @@ def content_fingerprint(options: SourceOptions, root: Root) -> str:
         base = user_path(options.path, "function", root)
         files = [base] if base.is_file() else [file for file in base.rglob("*") if file.is_file()]
         content = fingerprint(files, base.parent)
-    joined = "\n".join([str(options.function), text, arguments, content])
+    named = [file_hash(file) for file in named_files(options.arguments)]
+    joined = "\n".join(["seeded", str(options.function), text, arguments, content, *named])
     return hashlib.sha256(joined.encode()).hexdigest()
 
 

@@ -6,6 +6,7 @@ place in that order, within the split's folder or in the whole. Hidden files, an
 managers leave behind, do not count; every other file must be an image.
 """
 
+import mimetypes
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -84,7 +85,11 @@ def _parts(base: Path) -> tuple[dict[str, Path], tuple[str, ...]]:
     """The folder of each split, or of all images, and what is to be noted."""
     folders = {folder.name.lower(): folder for folder in _folders(base)}
     # a class may be called "train": then images lie in it
-    splits = [name for name in folders if name in TRAIN + TEST and _folders(folders[name])]
+    splits = [
+        name
+        for name, folder in folders.items()
+        if name in TRAIN + TEST and _folders(folder) and not any(map(_is_image, folder.iterdir()))
+    ]
     if not splits:
         return {"all": base}, ()
     if odd := [folder.name for name, folder in folders.items() if name not in splits]:
@@ -130,6 +135,11 @@ def _folders(folder: Path) -> list[Path]:
 
 def _counts(entry: Path) -> bool:
     return not entry.name.startswith(".") and entry.name not in LEFT_BEHIND
+
+
+def _is_image(entry: Path) -> bool:
+    """Whether the name is that of an image."""
+    return (mimetypes.guess_type(entry.name)[0] or "").startswith("image/")
 
 
 def _class_names(base: Path, options: SourceOptions, found: list[str]) -> tuple[str, ...]:

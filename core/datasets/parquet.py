@@ -2,10 +2,9 @@
 
 ``path`` is a file, or a folder of files; names that begin with ``train``, ``test`` or ``val``, of
 files or of folders that they lie in, tell the split, else a column ``split`` does, else it is
-drawn. Images are bytes, or a structure with
-``bytes``. Labels are numbers or words; class names written into the file's metadata by the
-``datasets`` library are used. ``split_id`` is the row in the split's files one after another, or in
-all files where they do not tell the split.
+drawn. Images are bytes, or a structure with ``bytes``. Labels are numbers or words; class names
+written into the file's metadata by the ``datasets`` library are used. ``split_id`` is the row in
+the split's files one after another, or in all files where they do not tell the split.
 """
 
 import json
@@ -19,13 +18,12 @@ import numpy as np
 from core.datasets.arrays import as_labels
 from core.datasets.content import Root, one_line, user_path
 from core.datasets.decoding import Encoded, Pixels, decode_all
-from core.datasets.folder import TEST, TRAIN
 from core.datasets.listing import Listing, Rows, drawn
 from core.datasets.options import SourceOptions
 
 IMAGES = ("image", "images", "img", "png", "jpeg", "bytes")
 LABELS = ("label", "labels", "class", "target", "fine_label")
-WORDS = ("train", "test", "val")  # what TRAIN and TEST begin with
+WORDS = ("train", "test", "val")
 BATCH = 64  # images held while they are decoded
 DAMAGE = (ValueError, OSError, KeyError, NotImplementedError)  # pyarrow's errors are of these
 LARGEST = 32 << 30  # bytes of a file's images
@@ -33,12 +31,14 @@ LARGEST = 32 << 30  # bytes of a file's images
 
 def listing(options: SourceOptions, root: Root) -> Listing:
     """Return the images; raises ``ValueError`` if files or columns are missing or damaged."""
-    found, unused = _used(files(options, root), user_path(options.path, "parquet", root))
-    tables = [_Table(file, told, options) for file, told in found.items()]
+    path = user_path(options.path, "parquet", root)
+    base = path if path.is_dir() else path.parent
+    found, unused = _used([file.relative_to(base) for file in files(options, root)])
+    tables = [_Table(base / file, file.as_posix(), told, options) for file, told in found.items()]
     labels, class_names = as_labels(
         [table.labels for table in tables],
         options.class_names or tables[0].class_names,
-        f"labels of {tables[0].file.name}",
+        f"labels of {tables[0].name}",
     )
     split, split_id = _split(tables, labels, options)
     starts = np.cumsum([0, *map(len, tables)])
@@ -64,7 +64,7 @@ def listing(options: SourceOptions, root: Root) -> Listing:
         place = np.argsort(np.argsort(rows[kept]))
         return Pixels(read.images[place], kept, read.notes)
 
-    name = user_path(options.path, "parquet", root).absolute().stem
+    name = path.absolute().stem
     return Listing(
         name=name,
         title=f"Images of {name}",
@@ -73,9 +73,9 @@ def listing(options: SourceOptions, root: Root) -> Listing:
         split=split,
         split_id=split_id,
         pixels=pixels,
-        source=f"Parquet {', '.join(table.file.name for table in tables[:3])}",
+        source=f"Parquet {', '.join(table.name for table in tables[:3])}",
         licence="as its owner says",
-        notes=tuple(f"the images of {file.name} are not used" for file in unused),
+        notes=tuple(f"the images of {file.as_posix()} are not used" for file in unused),
     )
 
 
@@ -94,10 +94,12 @@ def files(options: SourceOptions, root: Root) -> list[Path]:
 class _Table:
     """One file: its labels, read at once, and its images, read in batches.
 
+    ``name``  what messages call it: its place below the study's path
     ``told``  the split that its name tells, None where it tells none
     """
 
     file: Path
+    name: str
     told: str | None
     options: SourceOptions
 
@@ -110,9 +112,9 @@ class _Table:
         try:
             table = self._parquet.read(columns=wanted)
         except DAMAGE as error:
-            raise ValueError(f"{self.file.name} cannot be read: {one_line(error)}") from None
+            raise ValueError(f"{self.name} cannot be read: {one_line(error)}") from None
         if table.column(label).null_count:
-            raise ValueError(f"column {label} of {self.file.name} must be complete, got empty rows")
+            raise ValueError(f"column {label} of {self.name} must be complete, got empty rows")
         self.labels = table.column(label).to_numpy(zero_copy_only=False)
         self.split = table.column("split").to_numpy() if len(wanted) == 2 else None
         self.class_names = _class_names(schema.metadata, label)
@@ -128,7 +130,7 @@ class _Table:
         )
         if size > LARGEST:
             raise ValueError(
-                f"{self.file.name} declares {size / 1e9:.0f} GB, more than "
+                f"{self.name} declares {size / 1e9:.0f} GB, more than "
                 f"{LARGEST / 1e9:.0f}: split it into several files"
             )
         self._open()
@@ -138,10 +140,10 @@ class _Table:
                 inside = rows[(rows >= start) & (rows < start + len(batch))]
                 column = batch.column(0)
                 for row in inside:
-                    yield f"row {row} of {self.file.name}", self._bytes(column[int(row - start)])
+                    yield f"row {row} of {self.name}", self._bytes(column[int(row - start)])
                 start += len(batch)
         except OSError as error:
-            raise ValueError(f"{self.file.name} cannot be read: {one_line(error)}") from None
+            raise ValueError(f"{self.name} cannot be read: {one_line(error)}") from None
 
     def _open(self) -> None:
         import pyarrow.parquet  # a tenth of a second that no other source needs
@@ -149,9 +151,7 @@ class _Table:
         try:
             self._parquet = pyarrow.parquet.ParquetFile(self.file)
         except DAMAGE as error:
-            raise ValueError(
-                f"{self.file.name} is no whole Parquet file: {one_line(error)}"
-            ) from None
+            raise ValueError(f"{self.name} is no whole Parquet file: {one_line(error)}") from None
 
     def _column(
         self, given: str | None, usual: tuple[str, ...], what: str, there: list[str]
@@ -160,7 +160,7 @@ class _Table:
             if name in there:
                 return name
         raise ValueError(
-            f"{self.file.name} has no column {given or ' or '.join(usual)}: it has "
+            f"{self.name} has no column {given or ' or '.join(usual)}: it has "
             f"{', '.join(there)}; set data.{what} to the one that is meant"
         )
 
@@ -169,7 +169,7 @@ class _Table:
         value = value.get("bytes") if isinstance(value, dict) else value
         if value is not None and not isinstance(value, bytes):
             raise ValueError(
-                f"column {self.image} of {self.file.name} must hold the bytes of images, got "
+                f"column {self.image} of {self.name} must hold the bytes of images, got "
                 f"{type(value).__name__}"
             )
         return value or b""
@@ -180,14 +180,9 @@ def _told(name: str) -> str | None:
     return next((word for word in WORDS if name.lower().startswith(word)), None)
 
 
-def _used(found: list[Path], base: Path) -> tuple[dict[Path, str | None], list[Path]]:
+def _used(found: list[Path]) -> tuple[dict[Path, str | None], list[Path]]:
     """The files to be read with their splits, and those for validation where others are to test."""
-    told: dict[Path, str | None] = {}
-    for file in found:
-        folders = [
-            part for part in file.relative_to(base).parts[:-1] if part.lower() in TRAIN + TEST
-        ]
-        told[file] = _told(file.name) or _told(folders[-1] if folders else "")
+    told = {file: next(filter(None, map(_told, reversed(file.parts))), None) for file in found}
     testing = "test" in told.values()
     unused = [file for file, word in told.items() if testing and word == "val"]
     return {
@@ -210,7 +205,7 @@ def _split(
     given = [table.split for table in tables if table.split is not None]
     if len(given) < len(tables):
         if None in parts and set(parts) != {None}:
-            silent = tables[parts.index(None)].file.name
+            silent = tables[parts.index(None)].name
             raise ValueError(
                 f"some Parquet files tell their split by their names, {silent} does not: let every "
                 f"name of a file or of its folder begin with train, test or val"
@@ -221,7 +216,7 @@ def _split(
     named[named == "val"] = "test"
     if (named == "").any():
         raise ValueError(
-            f"column split of {tables[0].file.name} must say train, test or val, got "
+            f"column split of {tables[0].name} must say train, test or val, got "
             f"{str(words[int((named == '').argmax())])!r}"
         )
     return named, rows

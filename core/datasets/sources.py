@@ -1,5 +1,6 @@
 """Every source of images by its name."""
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +19,7 @@ from core.datasets import (
     prediction_file,
     quickdraw,
 )
-from core.datasets.content import MissingData, Root, fingerprint
+from core.datasets.content import MissingData, Root, fingerprint, user_path
 from core.datasets.dataset import Dataset
 from core.datasets.listing import Listing, developed, listed
 from core.datasets.options import (
@@ -66,6 +67,22 @@ def _hashed(
     return of_files
 
 
+def _own(
+    files: Callable[[SourceOptions, Root], list[Path]], source: str, rules: str = ""
+) -> Callable[[SourceOptions, Root], str]:
+    """The fingerprint of a user's files, whose places below ``path`` count.
+
+    ``rules``  changes where the same files are read otherwise than before
+    """
+
+    def of_files(options: SourceOptions, root: Root) -> str:
+        base = user_path(options.path, source, root)
+        found = fingerprint(files(options, root), base if base.is_dir() else base.parent)
+        return hashlib.sha256(f"{rules} {found}".encode()).hexdigest() if rules else found
+
+    return of_files
+
+
 def _common(files: list[Path]) -> Path:
     parents = [set(file.absolute().parents) for file in files]
     return max(set.intersection(*parents), key=lambda path: len(path.parts))
@@ -87,12 +104,14 @@ SOURCES: dict[str, Source] = {
     "celeba": Source(celeba.listing, _hashed(celeba.files), _SPLIT),
     "imagenette": Source(imagenet.imagenette, _hashed(imagenet.imagenette_files)),
     "imagenet_samples": Source(imagenet.imagenet_samples, _hashed(imagenet.imagenet_samples_files)),
-    "folder": Source(folder.listing, _hashed(folder.files), _OWN | ENCODED),
+    "folder": Source(folder.listing, _own(folder.files, "folder"), _OWN | ENCODED),
     "npz": Source(array_files.npz, _hashed(array_files.npz_files), _OWN | PICTURES | NAMED_PARTS),
     "npy": Source(array_files.npy, _hashed(array_files.npy_files), _OWN | PICTURES | NAMED_PARTS),
     "idx": Source(array_files.idx, _hashed(array_files.idx_files), _OWN | PICTURES | NAMED_PARTS),
     "parquet": Source(
-        parquet.listing, _hashed(parquet.files), _OWN | ENCODED | {"images", "labels"}
+        parquet.listing,
+        _own(parquet.files, "parquet", "folders tell the split"),
+        _OWN | ENCODED | {"images", "labels"},
     ),
     "predictions": Source(
         prediction_file.listing,

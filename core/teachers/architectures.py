@@ -19,7 +19,6 @@ from core.teachers.vgg import VGG16
 
 UNCHANGED = Preprocessing()
 IMAGENET = Preprocessing(mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))
-KINDS = {int: int, float: int | float, str: str}  # what takes the place of a default of a type
 SIGNED = Preprocessing(mean=(0.5,), std=(0.5,))  # input in -1..1
 
 
@@ -89,7 +88,8 @@ def architecture(
     Raises
     ------
     ValueError
-        If the name or an argument is unknown, a number below one, or the images are too small.
+        If the name or an argument is unknown, an argument of another type, a whole number below
+        one, or the images are too small.
     """
     known = _known(name)
     given = {key: value for key, value in arguments.items() if value is not None}
@@ -99,14 +99,15 @@ def architecture(
             f"got {', '.join(unknown)}"
         )
     for key, value in {"in_channels": in_channels, "classes": classes, **given}.items():
+        kind = type(inspect.signature(known.build).parameters[key].default)
+        if kind is float and type(value) is int:
+            given[key] = value = float(value)
+        if kind in (int, float, str) and type(value) is not kind:
+            raise ValueError(
+                f"architecture {name}: {key} must be of type {kind.__name__}, got {value!r}"
+            )
         if isinstance(value, int) and value < 1:
             raise ValueError(f"{key} must be at least 1, got {value}")
-        usual = inspect.signature(known.build).parameters[key].default
-        kind = KINDS.get(type(usual))
-        if kind is not None and (isinstance(value, bool) or not isinstance(value, kind)):
-            raise ValueError(
-                f"architecture {name}: {key} must be of type {type(usual).__name__}, got {value!r}"
-            )
     if size is not None:
         if min(size) < known.least:
             raise ValueError(

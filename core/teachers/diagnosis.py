@@ -64,6 +64,11 @@ def steadiness(predict: Predict, images: Images) -> Finding:
         From images to outputs, without switching modes.
     images
         At least two that differ.
+
+    Raises
+    ------
+    ValueError
+        If one image alone gives outputs of another shape than a row of those of several.
     """
     first, again = predict(images), predict(images)
     size = float(np.abs(first).max()) or 1.0

@@ -4,13 +4,12 @@ The function is called again wherever the model is needed, so nothing is ever pi
 """
 
 import importlib
-import random
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
 import torch
+
+from core.seeded import seeded
 
 
 def made_by(factory: str, arguments: Mapping[str, Any] | None = None, *, seed: int = 0) -> Any:
@@ -32,7 +31,8 @@ def made_by(factory: str, arguments: Mapping[str, Any] | None = None, *, seed: i
         If the address is none, nothing is found there, or the function raises; one line.
     """
     function = _function(factory)
-    with seeded(seed):
+    with seeded(seed), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
         try:
             return function(**dict(arguments or {}))
         except Exception as error:  # whatever a user's code raises is one line of ours
@@ -40,21 +40,6 @@ def made_by(factory: str, arguments: Mapping[str, Any] | None = None, *, seed: i
                 f"teacher.factory {factory} raised {one_line(error)}: call it yourself with "
                 f"teacher.arguments to see where"
             ) from error
-
-
-@contextmanager
-def seeded(seed: int) -> Iterator[None]:
-    """Let all generators begin with the seed inside, and go on as before after it."""
-    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002 - a user's code draws
-    random.seed(seed)
-    np.random.seed(seed)  # noqa: NPY002
-    try:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            yield
-    finally:
-        random.setstate(python)
-        np.random.set_state(numpy)  # noqa: NPY002
 
 
 def one_line(error: BaseException) -> str:

@@ -8,10 +8,12 @@ figure 15 shows them; for these images and a few more, maps and curves of all me
 and re-label distillation's neighbours, as its figure 3 shows them.
 """
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
+import torch
 
 from core.datasets.content import one_line
 from core.generators.generator import Generator, LatentSpace, as_pictures
@@ -148,6 +150,8 @@ def _judged(
                         images * _weight(one), note=one.name
                     ),
                 )  # fmt: skip
+            except torch.OutOfMemoryError:  # the machine's failure: the same command goes on
+                raise
             except FAILURES as error:
                 one = replace(one, reason=f"It failed: {one_line(error)}.")
         told.append(one)
@@ -221,7 +225,7 @@ def _write_explained(
             array[place, :kept] = getattr(held, game)[held.shown]
         if not len(more):
             continue
-        with suppress(*FAILURES):  # a map that cannot be had stays NaN
+        with _left_out():  # a map that cannot be had stays NaN
             further = blocks.kept(
                 f"{one.name}-explained",
                 lambda one=one: curves_of(one.method, arena, pictures, targets),
@@ -242,6 +246,16 @@ def _write_explained(
         {"place": np.arange(len(taken), dtype=np.int32), "method": [one.name for one in taken]},
     )
     _write_neighbors(work, arena, space, offered)
+
+
+@contextmanager
+def _left_out() -> Iterator[None]:
+    try:
+        yield
+    except torch.OutOfMemoryError:
+        raise
+    except FAILURES:
+        pass
 
 
 def _write_neighbors(work: Work, arena: Arena, space: Latent, offered: Teacher) -> None:

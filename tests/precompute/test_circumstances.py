@@ -9,7 +9,7 @@ from core.store import Store
 from precompute.__main__ import main
 from precompute.circumstances import rows, said_of_data, unlike_the_paper
 from precompute.report import KEYS, VALUES
-from precompute.settings import load_study
+from precompute.settings import built_in_studies, load_study, paper_settings
 from tests.pages.toy_store import write_toy_store
 
 NOTE = "made up <script>alert(2)</script> for **tests**"
@@ -48,6 +48,12 @@ def test_a_default_differs_from_the_paper_until_the_papers_settings_are_taken():
     assert noisy["data.limit"] == (20000, None)
     celeba = unlike_the_paper("celeba", settings("celeba"))
     assert celeba["teacher.arguments.width"] == (16, None)
+
+
+@pytest.mark.parametrize("name", built_in_studies())
+def test_the_papers_settings_differ_from_the_paper_in_nothing(name):
+    if paper_settings(name):
+        assert unlike_the_paper(name, settings(name, "paper=true")) == {}
 
 
 def test_a_study_of_no_paper_or_of_other_data_differs_from_none():

@@ -161,7 +161,9 @@ def test_doctor_finds_the_built_in_digits_well(run, tiny_store):
     done = run("doctor", "tiny", "--store", tiny_store)
     assert done.returncode == 0, done.stdout
     assert "BAD" not in done.stdout
-    assert "accuracy" in done.stdout
+    assert re.search(r"ok +accuracy.* on \d+ test images", done.stdout), done.stdout
+    other = run("doctor", "tiny", "--store", tiny_store, "--set", "teacher.batch_size=99")
+    assert "not tried: no such teacher is trained yet" in other.stdout
 
 
 def test_clean_says_how_much_space_it_gave(run, tmp_path):

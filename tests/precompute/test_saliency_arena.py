@@ -256,6 +256,18 @@ def test_a_network_without_gradients_leaves_the_methods_that_need_none(tmp_path)
     assert "does not require grad" in told[0].reason
 
 
+def test_a_machine_without_memory_ends_the_stage(tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(Gradient, "maps", full)
+    teacher = white(network())
+    methods = [Contestant("gradient", Gradient(), 2)]
+    plan = planned(methods, teacher, (1, 8, 8), Saliency(images=7), 7, 16)
+    with pytest.raises(torch.OutOfMemoryError):
+        all_judged(cast(Work, Run()), methods, arena(teacher), plan, Blocks(tmp_path / "s" / "k"))
+
+
 def test_the_cost_of_odd_networks_is_counted_too():
     usual = seconds_of_pass(white(network()), (1, 8, 8))
     normalised = network()

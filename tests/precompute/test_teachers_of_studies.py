@@ -16,6 +16,7 @@ from core.teachers.convnet import ConvNet
 from core.teachers.preprocessing import Preprocessing
 from pages.parts.live import LiveError, running
 from precompute.build import build
+from precompute.given import content
 from precompute.pipeline import STAGES
 from precompute.progress import Progress
 from precompute.settings import StudyError, load_study
@@ -183,6 +184,21 @@ def test_a_file_that_an_argument_names_is_content_too(developed, tmp_path, monke
         torch.save(ConvNet(1, 10, width=4).state_dict(), tmp_path / "net.pt")
         keys.append(developed(text).manifest("teacher").key)
     assert keys[0] == keys[1] != keys[2]
+
+
+@pytest.mark.parametrize("ending", [".data", "_data"])
+def test_weights_that_lie_beside_an_onnx_network_are_content_too(tmp_path, ending):
+    study = tmp_path / "own.toml"
+    study.write_text(DIGITS + '[teacher]\nfactory = "onnx:net.onnx"\n')
+    (tmp_path / "net.onnx").write_bytes(b"graph")
+    (tmp_path / "other.onnx.data").write_bytes(b"of another network")
+    found = []
+    for weights in (None, b"one", b"one", b"two"):
+        if weights is not None:
+            (tmp_path / f"net.onnx{ending}").write_bytes(weights)
+        found.append(content(load_study(str(study)), tmp_path).at(0.0))
+    assert len(set(found)) == 3
+    assert found[1] == found[2]
 
 
 STAND_IN = """

@@ -80,6 +80,7 @@ def test_floats_up_to_255_are_rounded_and_noted(tmp_path):
         (IMAGES, IMAGES / np.float32(255)),
         (IMAGES > 20, IMAGES),
         (IMAGES > 20, IMAGES.astype(np.float32)),
+        (IMAGES.astype(np.float32), IMAGES / np.float32(255)),
     ],
 )
 def test_parts_of_different_ranges_are_refused(tmp_path, train, test):
@@ -93,6 +94,14 @@ def test_an_empty_part_says_nothing_of_the_range(tmp_path, dtype):
     given = IMAGES / np.float32(255)
     data = npz(tmp_path, x_train=given, y_train=LABELS, x_test=empty, y_test=LABELS[:0])
     np.testing.assert_array_equal(data.images[..., 0], IMAGES)
+
+
+def test_whole_numbers_up_to_one_fit_both_ranges(tmp_path):
+    given = (IMAGES > 20).astype(np.float32)
+    data = npz(tmp_path, x_train=given, y_train=LABELS, x_test=given.astype(int), y_test=LABELS)
+    assert [set(np.unique(data.images[data.rows(part)])) for part in ("train", "test")] == [
+        {0, 255}
+    ] * 2
 
 
 def test_parts_of_one_range_may_have_different_types(tmp_path):

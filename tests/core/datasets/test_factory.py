@@ -25,6 +25,14 @@ def broken():
 def nothing():
     return None
 
+def read(path):
+    return np.load(path), plain(6)[1]
+
+def drawn():
+    images, labels = plain(20)
+    order = np.random.permutation(20)
+    return images[order], labels[order]
+
 def unnamed():
     return {"images": plain(6)[0], "labels": plain(6)[1], "class_names": None}
 
@@ -137,3 +145,17 @@ def test_the_fingerprint_follows_text_arguments_and_files_without_importing(modu
     assert fingerprint() != first
     with pytest.raises(ValueError, match="there is no module no_such_module"):
         content_fingerprint("function", options=SourceOptions(function="no_such_module:f"))
+
+
+def test_a_file_that_an_argument_names_is_content_too(module, tmp_path):
+    options = SourceOptions(function=f"{module}:read", arguments={"path": f"{tmp_path}/a.npy"})
+    prints = []
+    for value in (1, 1, 2):
+        np.save(tmp_path / "a.npy", np.full((6, 2, 2), value, np.uint8))
+        prints.append(content_fingerprint("function", options=options))
+    assert prints[0] == prints[1] != prints[2]
+
+
+def test_a_function_that_draws_gives_the_same_images_every_time(module):
+    first, again = called(module, "drawn"), called(module, "drawn")
+    np.testing.assert_array_equal(first.images, again.images)

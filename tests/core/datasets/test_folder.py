@@ -53,6 +53,19 @@ def test_with_a_test_folder_the_validation_folder_is_left_and_that_is_noted(imag
     assert data.notes == ("the images below val are not used",)
 
 
+def test_the_fingerprint_follows_the_folder_that_tells_the_split(image_folder, tmp_path):
+    shutil.copytree(image_folder, tmp_path / "set" / "train")
+    first = content_fingerprint("folder", options=options(tmp_path / "set"))
+    (tmp_path / "set" / "train").rename(tmp_path / "set" / "val")
+    assert content_fingerprint("folder", options=options(tmp_path / "set")) != first
+
+
+def test_a_class_called_train_may_have_folders_of_its_own(tmp_path):
+    for name in ("bus/1", "bus/2", "train/1", "train/steam/2", "train/steam/3"):
+        save(tmp_path / "rides" / f"{name}.png")
+    assert load("folder", options=options(tmp_path / "rides")).class_names == ("bus", "train")
+
+
 def test_a_class_may_be_called_train(tmp_path):
     for name in ("bus", "train"):
         for index in range(5):

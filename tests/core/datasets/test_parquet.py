@@ -63,7 +63,7 @@ def test_files_of_a_hub_tell_the_split_and_the_class_names(tmp_path):
     assert data.split.tolist() == ["train"] * 5 + ["test"] * 2
     assert data.split_id.tolist() == [0, 1, 2, 3, 4, 0, 1]
     assert data.images[:, 0, 0, 0].tolist() == [0, 1, 2, 3, 4, 5, 6]
-    assert data.notes == ("the images of validation-00000-of-00001.parquet are not used",)
+    assert data.notes == ("the images of data/validation-00000-of-00001.parquet are not used",)
 
 
 def test_folders_tell_the_split_where_names_of_files_do_not(tmp_path):
@@ -72,8 +72,14 @@ def test_folders_tell_the_split_where_names_of_files_do_not(tmp_path):
     data = opened(tmp_path / "default")
     assert data.split.tolist() == ["train"] * 5 + ["test"] * 2
     assert data.images[:, 0, 0, 0].tolist() == [0, 1, 2, 3, 4, 5, 6]
+    assert data.notes == ("the images of validation/0000.parquet are not used",)
     (tmp_path / "default" / "test" / "0000.parquet").unlink()
     assert opened(tmp_path / "default").images[5:, 0, 0, 0].tolist() == [7, 8]
+    whole = content_fingerprint("parquet", options=SourceOptions(path=str(tmp_path / "default")))
+    (tmp_path / "default" / "validation").rename(tmp_path / "default" / "train_more")
+    assert set(opened(tmp_path / "default").split) == {"train", "test"}, "drawn"
+    other = content_fingerprint("parquet", options=SourceOptions(path=str(tmp_path / "default")))
+    assert other != whole
 
 
 def test_files_of_which_only_some_tell_their_split_are_refused(tmp_path):

@@ -112,6 +112,7 @@ def test_preprocessing_for_colours_does_not_touch_grey_images():
         ({"name": "lenet", "width": "8"}, "lenet: width must be of type int, got '8'"),
         ({"name": "lenet", "width": 8.5}, "lenet: width must be of type int, got 8.5"),
         ({"name": "vgg16_bn", "dropout": True}, "dropout must be of type float, got True"),
+        ({"name": "lenet", "width": True}, "width must be of type int, got True"),
         ({"name": "lenet", "width": 0}, "width must be at least 1, got 0"),
         ({"name": "vgg16_bn", "size": (16, 16)}, "at least 32 x 32 pixels, got 16 x 16"),
         ({"name": "resnet18", "stem": "big"}, "stem must be imagenet or small, got 'big'"),
@@ -120,6 +121,10 @@ def test_preprocessing_for_colours_does_not_touch_grey_images():
 def test_what_cannot_be_built_is_said_in_one_line(arguments, line):
     with pytest.raises(ValueError, match=line):
         architecture(in_channels=3, classes=5, **arguments)
+
+
+def test_dropout_may_be_left_out():
+    assert architecture("vgg16_bn", 3, 5, dropout=0, width=1) is not None
 
 
 def test_depths_that_do_not_exist_are_refused():

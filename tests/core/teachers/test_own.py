@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from core.teachers.factory import seeded
+from core.seeded import seeded
 from core.teachers.inference import TorchTeacher
 from core.teachers.own import OwnModel, own_teacher
 from core.teachers.preprocessing import Preprocessing
