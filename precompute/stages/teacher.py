@@ -40,7 +40,7 @@ def _given(work: Work) -> None:
         trust_pickle=work.trust_pickle,
     )
     if not isinstance(found, PredictionTable):
-        for count in (1, 2):  # a model that does not fit, or squeezes a batch of one, is refused
+        for count in (2, 1):  # a model that does not fit, or squeezes a batch of one, is refused
             found.predict(data.images[:count])
     if isinstance(found, TorchTeacher):
         work.artifact.weights("weights", weights(found.module))
