@@ -1,5 +1,6 @@
 import pytest
 
+from precompute.__main__ import parser
 from precompute.settings import Study, StudyError, built_in_studies, load_study
 
 
@@ -176,3 +177,10 @@ def test_a_teacher_is_had_in_one_way(tmp_path, text, message):
     path.write_text(f'[data]\nsource = "digits"\n[teacher]\n{text}\n')
     with pytest.raises(StudyError, match=message):
         load_study(str(path))
+
+
+def test_a_data_root_in_the_home_of_nobody_is_one_line(capsys):
+    with pytest.raises(SystemExit) as ended:
+        parser().parse_args(["status", "digits", "--data-root", "~nobody-of-that-name/images"])
+    assert ended.value.code == 2
+    assert "there is no such user's home: ~nobody-of-that-name/images" in capsys.readouterr().err
