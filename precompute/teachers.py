@@ -35,20 +35,14 @@ def module_for(study: Study, image_shape: Shape, classes: int) -> nn.Module:
     """
     torch.set_num_threads(study.threads)
     assert study.teacher.architecture is not None
-    arguments = study.teacher.arguments
-    if told := sorted({"name", "in_channels", "classes", "size"} & set(arguments)):
-        raise ValueError(
-            f"teacher.arguments: {', '.join(told)} of an architecture of ours follow from the "
-            f"data: leave them out"
-        )
     with torch.random.fork_rng():
         torch.manual_seed(study.seed)
         return architecture(
             study.teacher.architecture,
             image_shape[2],
             classes,
-            size=image_shape[:2],
-            **arguments,
+            image_shape[:2],
+            **study.teacher.arguments,
         )
 
 
@@ -172,13 +166,17 @@ def _table(study: Study, classes: int, data_root: Path | None) -> PredictionTabl
         logits=found.logits,
         probabilities=found.probabilities,
         embeddings=found.embeddings,
-        said=lambda key: f"{key // 2} of {'test' if key % 2 else 'train'}",
+        said=_key_in_words,
     )
 
 
 def sample_keys(split: np.ndarray, split_id: np.ndarray) -> np.ndarray:
     """One number for split and row, by which a table of predictions knows its images."""
     return split_id.astype(np.int64) * 2 + (np.asarray(split) == "test")
+
+
+def _key_in_words(key: int) -> str:
+    return f"{key // 2} of {'test' if key % 2 else 'train'}"
 
 
 def training_settings(study: Study) -> Training:

@@ -66,8 +66,8 @@ def architecture(
     name: str,
     in_channels: int,
     classes: int,
-    *,
     size: tuple[int, int] | None = None,
+    /,
     **arguments: Any,
 ) -> nn.Module:
     """Return a network with random weights, drawn from torch's own generator.

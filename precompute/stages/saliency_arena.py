@@ -48,7 +48,6 @@ from precompute.stage import Work
 from precompute.stages.deepvid import samples_to_explain
 from precompute.unavailable import declined
 
-FAILURES = (ValueError, RuntimeError)  # torch's, where a user's network has no gradient, say
 LARGEST = 32  # longest side up to which pixels are removed one by one
 GALLERY = (
     "deepvid", "deepvid_paper", "sensitivity", "grad_cam_plus_plus", "pixels_lime",
@@ -143,17 +142,15 @@ def _judged(
     told, found = [], {}
     for one in methods:
         if not one.reason:
-            try:
+            with _failing() as said:
                 found[one.name] = judged(
                     one, arena, plan.share(one), blocks,
                     lambda images, one=one: work.progress.advance(
                         images * _weight(one), note=one.name
                     ),
                 )  # fmt: skip
-            except torch.OutOfMemoryError:  # the machine's failure: the same command goes on
-                raise
-            except FAILURES as error:
-                one = replace(one, reason=f"It failed: {one_line(error)}.")
+            if said:
+                one = replace(one, reason=f"It failed: {said[0]}.")
         told.append(one)
     return told, found
 
@@ -225,7 +222,7 @@ def _write_explained(
             array[place, :kept] = getattr(held, game)[held.shown]
         if not len(more):
             continue
-        with _left_out():  # a map that cannot be had stays NaN
+        with _failing():  # a map that cannot be had stays NaN
             further = blocks.kept(
                 f"{one.name}-explained",
                 lambda one=one: curves_of(one.method, arena, pictures, targets),
@@ -249,13 +246,15 @@ def _write_explained(
 
 
 @contextmanager
-def _left_out() -> Iterator[None]:
+def _failing() -> Iterator[list[str]]:
+    """Say in a list what a method raises that does not suit the network."""
+    said: list[str] = []
     try:
-        yield
-    except torch.OutOfMemoryError:
+        yield said
+    except torch.OutOfMemoryError:  # the machine's failure: the same command goes on
         raise
-    except FAILURES:
-        pass
+    except (ValueError, RuntimeError) as error:  # torch's, where there is no gradient, say
+        said.append(one_line(error))
 
 
 def _write_neighbors(work: Work, arena: Arena, space: Latent, offered: Teacher) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import ClassVar, cast
 
 import numpy as np
@@ -224,13 +225,16 @@ def test_a_block_that_was_finished_is_not_made_again(tmp_path, monkeypatch):
     assert found.maps.shape == (2, 8, 8)
 
 
+def contest(teacher: Examined, methods: list[Contestant], folder: Path):
+    """The methods that were told of, and what those that did not fail did."""
+    plan = planned(methods, teacher, (1, 8, 8), Saliency(images=7), 7, 16)
+    return all_judged(cast(Work, Run()), methods, arena(teacher), plan, Blocks(folder / "s" / "k"))
+
+
 def test_a_method_that_fails_is_out_and_the_others_stay(tmp_path):
     teacher = white(network())
     methods = [Contestant("broken", Broken(), 1), Contestant("gradient", Gradient(), 2)]
-    plan = planned(methods, teacher, (1, 8, 8), Saliency(images=7), 7, 16)
-    told, found = all_judged(
-        cast(Work, Run()), methods, arena(teacher), plan, Blocks(tmp_path / "s" / "k")
-    )
+    told, found = contest(teacher, methods, tmp_path)
     assert set(found) == {"gradient"}
     assert "must be finite" in told[0].reason
     assert told[1].reason == ""
@@ -248,10 +252,7 @@ def test_a_network_without_gradients_leaves_the_methods_that_need_none(tmp_path)
 
     teacher = white(Cut().eval())
     methods = [Contestant("gradient", Gradient(), 2), Contestant("edges", Edges(), 0)]
-    plan = planned(methods, teacher, (1, 8, 8), Saliency(images=7), 7, 16)
-    told, found = all_judged(
-        cast(Work, Run()), methods, arena(teacher), plan, Blocks(tmp_path / "s" / "k")
-    )
+    told, found = contest(teacher, methods, tmp_path)
     assert set(found) == {"edges"}
     assert "does not require grad" in told[0].reason
 
@@ -263,9 +264,8 @@ def test_a_machine_without_memory_ends_the_stage(tmp_path, monkeypatch):
     monkeypatch.setattr(Gradient, "maps", full)
     teacher = white(network())
     methods = [Contestant("gradient", Gradient(), 2)]
-    plan = planned(methods, teacher, (1, 8, 8), Saliency(images=7), 7, 16)
     with pytest.raises(torch.OutOfMemoryError):
-        all_judged(cast(Work, Run()), methods, arena(teacher), plan, Blocks(tmp_path / "s" / "k"))
+        contest(teacher, methods, tmp_path)
 
 
 def test_the_cost_of_odd_networks_is_counted_too():

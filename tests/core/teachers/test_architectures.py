@@ -28,7 +28,7 @@ NETWORKS = [
 
 def network(name, channels, side, arguments) -> Any:
     torch.manual_seed(0)
-    return architecture(name, channels, 5, size=(side, side), **arguments)
+    return architecture(name, channels, 5, (side, side), **arguments)
 
 
 @pytest.mark.parametrize(("name", "channels", "side", "arguments", "width"), NETWORKS)
@@ -109,6 +109,7 @@ def test_preprocessing_for_colours_does_not_touch_grey_images():
         ({"name": "lenet", "depth": 3}, "architecture lenet takes width, got depth"),
         ({"name": "squeezenet1_1", "width": 3}, "takes no arguments, got width"),
         ({"name": "resnet20", "depth": 8}, "resnet20 takes width, got depth"),
+        ({"name": "lenet", "classes": 2}, "architecture lenet takes width, got classes"),
         ({"name": "lenet", "width": "8"}, "lenet: width must be of type int, got '8'"),
         ({"name": "lenet", "width": 8.5}, "lenet: width must be of type int, got 8.5"),
         ({"name": "vgg16_bn", "dropout": True}, "dropout must be of type float, got True"),
@@ -120,7 +121,13 @@ def test_preprocessing_for_colours_does_not_touch_grey_images():
 )
 def test_what_cannot_be_built_is_said_in_one_line(arguments, line):
     with pytest.raises(ValueError, match=line):
-        architecture(in_channels=3, classes=5, **arguments)
+        architecture(
+            arguments["name"],
+            3,
+            5,
+            arguments.get("size"),
+            **{key: value for key, value in arguments.items() if key not in ("name", "size")},
+        )
 
 
 def test_dropout_may_be_left_out():
