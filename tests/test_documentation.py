@@ -94,7 +94,7 @@ def own_folder(place: Path, toml: str) -> None:
     save_file(network.state_dict(), place / "my_model.safetensors")
 
 
-def answers(url: str, seconds: float = 60) -> bool:
+def answers(url: str, seconds: float = 300) -> bool:
     """Whether a server answers within that time."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -16,7 +16,9 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.browser.dashboard import PATIENCE_SECONDS, patient_context
 
 ROOT = Path(__file__).parents[2]
 FLAGS = [
@@ -29,7 +31,6 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-START_SECONDS = 60
 
 Serve = Callable[..., AbstractContextManager[str]]
 
@@ -75,7 +76,7 @@ def serving(
         stderr=subprocess.DEVNULL,
     )
     try:
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
                 with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1):
@@ -84,7 +85,7 @@ def serving(
                 if server.poll() is not None:
                     raise RuntimeError(f"{' '.join(command)} ended at once") from error
                 if time.monotonic() > deadline:
-                    raise RuntimeError(f"no answer from {url} in {START_SECONDS} s") from error
+                    raise RuntimeError(f"no answer from {url} in {PATIENCE_SECONDS} s") from error
                 time.sleep(0.1)
         yield url
     finally:
@@ -109,6 +110,7 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("CI") == "true":
             pytest.fail(message)
         pytest.skip(message)
+    expect.set_options(timeout=PATIENCE_SECONDS * 1000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
@@ -119,7 +121,7 @@ def browser() -> Iterator[Browser]:
 def context(browser: Browser) -> Iterator[BrowserContext]:
     # One for all pages: Streamlit's own scripts are then fetched and compiled once. Every page
     # is a session of its own on the server all the same.
-    context = browser.new_context(viewport={"width": 1280, "height": 860})
+    context = patient_context(browser, viewport={"width": 1280, "height": 860})
     yield context
     context.close()
 
@@ -128,7 +130,6 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 def page(context: BrowserContext) -> Iterator[Page]:
     """A new page, thus a new session; an error in any of its scripts fails the test."""
     page = context.new_page()
-    page.set_default_timeout(20_000)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page

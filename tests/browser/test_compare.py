@@ -11,7 +11,6 @@ from tests.browser.dashboard import in_address, opened, settled, wait_for_addres
 from tests.pages.toy_store import write_toy_store
 
 pytestmark = pytest.mark.browser
-PATIENT = 60_000  # milliseconds: two maps mount one after the other
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +39,7 @@ def label_of(store: Path, sample: int) -> int:
 
 def test_a_cell_lists_its_images_and_a_click_shows_both_answers(page: Page, url, store):
     opened(page, f"{url}/compare?on=both")
-    expect(page.locator(".map[data-points]")).to_have_count(2, timeout=PATIENT)
+    expect(page.locator(".map[data-points]")).to_have_count(2)
     page.locator(".st-key-w_cell_second button").first.click()
     wait_for_address(page, "cell", "value === 'second'")
     image = page.locator(".st-key-compare_images img").nth(1)
@@ -49,7 +48,7 @@ def test_a_cell_lists_its_images_and_a_click_shows_both_answers(page: Page, url,
     sample = int(in_address(page, "sample") or "")
     assert said_of(store, "toy", sample) != label_of(store, sample)
     assert said_of(store, "twin", sample) == label_of(store, sample)
-    expect(page.locator(".darkroom-picked")).to_contain_text(str(sample), timeout=PATIENT)
+    expect(page.locator(".darkroom-picked")).to_contain_text(str(sample))
 
 
 def test_the_picked_image_opens_in_the_other_study(page: Page, url):
@@ -57,7 +56,7 @@ def test_the_picked_image_opens_in_the_other_study(page: Page, url):
     page.locator(".st-key-open_in_second").get_by_text("Overview").first.click()
     wait_for_address(page, "study", "value === 'twin'")
     assert in_address(page, "sample") == "150"
-    page.wait_for_selector(".map[data-points]", timeout=60_000)
+    page.wait_for_selector(".map[data-points]")
     settled(page)
     page.get_by_role("combobox", name="Study").click()
     page.get_by_role("option", name="toy").click()

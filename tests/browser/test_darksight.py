@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.dashboard import in_address, opened, wait_for_address
+from tests.browser.dashboard import drawn, in_address, opened, wait_for_address
 from tests.pages.toy_darksight import add_darksight
 from tests.pages.toy_store import write_toy_store
 
@@ -41,7 +41,7 @@ def test_hovering_one_map_rings_the_same_image_in_the_other_and_in_the_images(pa
     for step in range(400):  # over the whole map, row by row, until a point is under the pointer
         x, y = (step % 25 + 0.5) / 25, (step // 25 + 0.5) / 16
         page.mouse.move(box["x"] + x * box["width"] * 0.9, box["y"] + y * box["height"])
-        page.wait_for_timeout(20)
+        drawn(page)
         if card.is_visible() and (card.inner_text().split() or [""])[0] == "image":
             break
     else:

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from core.store import Store
+from tests.browser.dashboard import opened, patient_context, settled
 from tests.pages.toy_store import HOSTILE, write_toy_store
 
 pytestmark = pytest.mark.browser
@@ -22,18 +23,6 @@ def url(serve, tiny_store: Path) -> Iterator[str]:
     environment = {"DARKROOM_STORE": str(tiny_store), "DARKROOM_STUDY": "tiny"}
     with serve("app.py", environment) as url:
         yield url
-
-
-def opened(page: Page, url: str) -> None:
-    page.goto(url)
-    page.wait_for_selector(".map[data-frame-ms][data-points]", timeout=60_000)
-    settled(page)
-
-
-def settled(page: Page) -> None:
-    expect(page.locator('[data-testid="stApp"]')).to_have_attribute(
-        "data-test-script-state", "notRunning", timeout=30_000
-    )
 
 
 def parameters(page: Page) -> dict[str, str]:
@@ -96,7 +85,7 @@ def test_hovering_an_image_of_the_grid_shows_its_point_on_the_map(page, url):
 
 def test_the_artifacts_page_lists_every_stage(page, url):
     page.goto(f"{url}/artifacts")
-    expect(page.get_by_text("Freshness is judged").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Freshness is judged").first).to_be_visible()
     settled(page)
 
 
@@ -153,13 +142,13 @@ def test_nothing_is_asked_of_any_other_host(page, url):
     page.on("request", lambda request: hosts.add(urlparse(request.url).hostname))
     opened(page, url)
     page.goto(f"{url}/artifacts")
-    expect(page.get_by_text("Freshness is judged").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Freshness is judged").first).to_be_visible()
     assert hosts <= {"127.0.0.1", None}
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_first_screen_holds_map_matrix_and_images(browser: Browser, url, theme, tmp_path):
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme=theme)
+    context = patient_context(browser, viewport={"width": 1440, "height": 900}, color_scheme=theme)
     page = context.new_page()
     opened(page, url)
     for what in (".map .stage", ".grid", '[data-testid="stVegaLiteChart"]'):

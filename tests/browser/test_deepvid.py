@@ -1,17 +1,16 @@
 """DeepVID in a real browser: handles dragged, axes brushed, students trained, images morphed."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from core.store import Store
+from tests.browser.dashboard import in_address, settled, until
 
 pytestmark = pytest.mark.browser
-
-PATIENT = 30_000  # milliseconds: a model may be loading
 
 
 @pytest.fixture(scope="module")
@@ -21,20 +20,10 @@ def url(serve, tiny_store: Path) -> Iterator[str]:
         yield url
 
 
-def settled(page: Page) -> None:
-    expect(page.locator('[data-testid="stApp"]')).to_have_attribute(
-        "data-test-script-state", "notRunning", timeout=60_000
-    )
-
-
 def opened(page: Page, url: str, query: str = "") -> None:
     page.goto(f"{url}/deepvid?{query}")
-    page.wait_for_selector(".parallel[data-axes]", timeout=60_000)
+    page.wait_for_selector(".parallel[data-axes]")
     settled(page)
-
-
-def in_address(page: Page, word: str) -> str | None:
-    return page.evaluate("word => new URLSearchParams(location.search).get(word)", word)
 
 
 def wait_for_address(page: Page, word: str) -> str:
@@ -56,18 +45,9 @@ def recons(page: Page) -> str:
     return page.locator(".parallel figure.recons canvas").evaluate("one => one.toDataURL()")
 
 
-def until(page: Page, true: Callable[[], bool]) -> None:
-    """Wait for what no selector can say: components live in shadow trees."""
-    for _ in range(100):
-        if true():
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("it did not happen within 10 seconds")
-
-
 def explain(page: Page) -> None:
     page.get_by_role("button", name="Explain this image").click()
-    page.wait_for_selector(".evidence[data-classes]", timeout=120_000)
+    page.wait_for_selector(".evidence[data-classes]")
     settled(page)
 
 
@@ -76,7 +56,7 @@ def test_an_image_explained_beforehand_shows_its_evidence_at_once(page, url):
     expect(page.locator(".evidence")).to_have_attribute("data-classes", "10")
     expect(page.locator(".sheet")).to_have_attribute("data-neighbors", "144")
     page.locator(".evidence canvas").first.hover()
-    expect(page.locator(".evidence .large canvas")).to_be_visible(timeout=PATIENT)
+    expect(page.locator(".evidence .large canvas")).to_be_visible()
 
 
 def test_a_dragged_handle_takes_the_reconstruction_along_and_reset_brings_it_back(page, url):
@@ -89,10 +69,10 @@ def test_a_dragged_handle_takes_the_reconstruction_along_and_reset_brings_it_bac
     until(page, lambda: recons(page) != before)  # while the handle is still held
     page.mouse.move(x, y + 60, steps=4)
     page.mouse.up()
-    expect(page.locator(".parallel .moved")).to_have_count(1, timeout=PATIENT)
+    expect(page.locator(".parallel .moved")).to_have_count(1)
     settled(page)
     page.locator(".parallel .reset").click()
-    expect(page.locator(".parallel .moved")).to_have_count(0, timeout=PATIENT)
+    expect(page.locator(".parallel .moved")).to_have_count(0)
     until(page, lambda: recons(page) == before)
 
 
@@ -109,11 +89,11 @@ def test_a_range_drawn_on_an_axis_stands_in_the_address_and_a_click_takes_it_awa
     page.mouse.move(x, box["y"] + 0.5 * box["height"], steps=5)
     page.mouse.up()
     assert wait_for_address(page, "box").startswith(f"{axis},")
-    expect(page.locator(f'.parallel [data-range="{axis}"]')).to_have_count(1, timeout=PATIENT)
+    expect(page.locator(f'.parallel [data-range="{axis}"]')).to_have_count(1)
     page.mouse.click(x, box["y"] + 0.35 * box["height"])
     page.wait_for_function("!new URLSearchParams(location.search).has('box')")
     settled(page)
-    expect(page.locator(".parallel .range")).to_have_count(0, timeout=PATIENT)
+    expect(page.locator(".parallel .range")).to_have_count(0)
 
 
 def test_a_lock_keeps_its_axis(page, url):
@@ -123,20 +103,16 @@ def test_a_lock_keeps_its_axis(page, url):
     lock.focus()
     page.keyboard.press("Enter")
     assert wait_for_address(page, "lock") == axis
-    expect(page.locator(f'.parallel [data-handle="{axis}"]')).to_have_class(
-        re.compile("locked"), timeout=PATIENT
-    )
+    expect(page.locator(f'.parallel [data-handle="{axis}"]')).to_have_class(re.compile("locked"))
 
 
 def test_a_student_is_trained_and_tells_its_loss(page, url):
     opened(page, url, "student=linear")
-    expect(page.locator(".evidence")).to_have_count(0, timeout=PATIENT)
+    expect(page.locator(".evidence")).to_have_count(0)
     explain(page)
     expect(page.locator(".evidence")).to_have_attribute("data-classes", "10")
-    expect(page.get_by_text(re.compile(r"Training loss, \d"))).to_be_visible(timeout=PATIENT)
-    expect(page.get_by_text(re.compile("On 48 neighbours kept from it"))).to_be_visible(
-        timeout=PATIENT
-    )
+    expect(page.get_by_text(re.compile(r"Training loss, \d"))).to_be_visible()
+    expect(page.get_by_text(re.compile("On 48 neighbours kept from it"))).to_be_visible()
 
 
 def test_a_morph_shows_both_images_and_all_between(page, url, tiny_store):
@@ -144,8 +120,8 @@ def test_a_morph_shows_both_images_and_all_between(page, url, tiny_store):
     first, second = shown.to_list()[:2]
     opened(page, url, f"student=linear&sample={first}&sample2={second}")
     explain(page)
-    expect(page.locator(".parallel polyline.second")).to_have_count(1, timeout=PATIENT)
+    expect(page.locator(".parallel polyline.second")).to_have_count(1)
     expect(page.locator(".parallel figure.second")).to_contain_text(f"image {second}")
-    expect(page.get_by_alt_text(re.compile("× weights of")).first).to_be_visible(timeout=PATIENT)
+    expect(page.get_by_alt_text(re.compile("× weights of")).first).to_be_visible()
     page.locator(".sheet .mosaic").hover()
     expect(page.locator(".sheet .card")).to_contain_text(re.compile(r"\d+ of 512"))

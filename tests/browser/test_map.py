@@ -3,7 +3,6 @@
 import io
 import json
 import math
-import time
 from collections.abc import Iterator
 from urllib.parse import urlparse
 
@@ -11,6 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, WebSocket, expect
+
+from tests.browser.dashboard import drawn, settled, until
 
 pytestmark = pytest.mark.browser
 
@@ -28,9 +29,7 @@ def open_map(page: Page, url: str, query: str = "") -> None:
     page.goto(f"{url}/?{query}")
     page.wait_for_selector(".map[data-frame-ms][data-points]")
     page.wait_for_function("document.querySelector('#report')")
-    expect(page.locator('[data-testid="stApp"]')).to_have_attribute(
-        "data-test-script-state", "notRunning"
-    )
+    settled(page)
 
 
 def report(page: Page) -> dict:
@@ -79,7 +78,7 @@ def hover_a_point(page: Page, x: float = 0.45, y: float = 0.15) -> int:
     card = page.locator(".map .card")
     for step in range(60):
         page.mouse.move(*at(page, x + 0.006 * step, y + 0.004 * step))
-        page.wait_for_timeout(60)
+        drawn(page)
         if card.is_visible():
             text = card.locator("dd").first.text_content() or ""
             return int(text.removeprefix("#"))
@@ -220,11 +219,11 @@ def dark_ring_pixels(page: Page) -> int:
 
 def test_a_linked_pick_has_its_ring_at_first_sight(page, url):
     open_map(page, url)
+    until(page, lambda: dark_ring_pixels(page) > 0)  # the names of the classes
     page.wait_for_timeout(700)
     without = dark_ring_pixels(page)
     open_map(page, url, "sample=400")
-    page.wait_for_timeout(700)
-    assert dark_ring_pixels(page) > without + 40
+    until(page, lambda: dark_ring_pixels(page) > without + 40)
     assert report(page)["applied"] == 0
     expect(page.locator('.grid .cell[data-sample="400"]')).to_have_class("cell picked")
 
@@ -261,27 +260,26 @@ def test_a_recolouring_keeps_the_place_and_a_new_projection_shows_all(page, url)
     page.get_by_text("class", exact=True).first.click()
     expect(page.locator(".map .legend button")).to_have_count(10)
     page.mouse.move(*at(page, 0.02, 0.98))
-    page.wait_for_timeout(500)
+    until(page, lambda: page.locator(".map .stage").screenshot() == zoomed)
     assert canvas.evaluate("e => e.marked") is True  # not remounted
-    assert page.locator(".map .stage").screenshot() == zoomed
     page.get_by_text("turned", exact=True).click()
-    page.wait_for_timeout(1500)
-    assert page.locator(".map .stage").screenshot() != zoomed
+    until(page, lambda: page.locator(".map .stage").screenshot() != zoomed)
     assert canvas.evaluate("e => e.marked") is True
 
 
 def test_playing_runs_through_the_epochs_and_tells_where_it_stopped(page, url):
     open_map(page, url, "epochs=4&n=500")
     expect(page.locator(".map")).to_have_attribute("data-epoch", "4")
+    page.locator(".map").evaluate(
+        """map => {
+          window.seen = [];
+          new MutationObserver(() => window.seen.push(map.dataset.epoch))
+            .observe(map, {attributeFilter: ["data-epoch"]});
+        }"""
+    )
     page.get_by_title("Play").click()
-    page.wait_for_function("document.querySelector('#report') && true")
-    seen = set()
-    deadline = time.monotonic() + 15
-    while time.monotonic() < deadline and report(page)["epoch"] is None:
-        seen.add(page.locator(".map").get_attribute("data-epoch"))
-        page.wait_for_timeout(50)
-    assert report(page)["epoch"] == 4
-    assert {"2", "3"} <= seen
+    wait_for_report(page, "epoch", 4)
+    assert {"2", "3"} <= set(page.evaluate("window.seen"))
     assert report(page)["applied"] == 1  # the epochs on the way were not reported
 
 
@@ -352,8 +350,7 @@ def test_taking_the_map_away_gives_its_graphics_context_back(page, url):
     assert canvas.evaluate("e => e.getContext('webgl2').isContextLost()") is False
     page.get_by_text("Show the map").click()
     expect(page.locator(".map")).to_have_count(0)
-    page.wait_for_timeout(300)
-    assert canvas.evaluate("e => e.getContext('webgl2').isContextLost()") is True
+    until(page, lambda: canvas.evaluate("e => e.getContext('webgl2').isContextLost()"))
     assert page.evaluate("[...window.darkroomParts.held.keys()].filter(k => k[0] === 'm')") == []
     page.get_by_text("Show the map").click()
     expect(page.locator(".map")).to_have_attribute("data-points", "1797")
@@ -366,12 +363,13 @@ def test_a_lost_graphics_context_comes_back_with_the_picture(page, url):
         """canvas => {
           const lose = canvas.getContext("webgl2").getExtension("WEBGL_lose_context");
           lose.loseContext();
+          canvas.addEventListener("webglcontextrestored", () => { window.restored = true });
           setTimeout(() => lose.restoreContext(), 100);
         }"""
     )
-    page.wait_for_timeout(800)
+    page.wait_for_function("window.restored")
     expect(page.locator(".map .words")).to_have_text("")
-    assert page.locator(".map .stage").screenshot() == before
+    until(page, lambda: page.locator(".map .stage").screenshot() == before)
 
 
 def test_without_webgl_the_map_says_so(page, url):
@@ -382,7 +380,7 @@ def test_without_webgl_the_map_says_so(page, url):
         };"""
     )
     page.goto(url)
-    expect(page.locator(".map .words")).to_contain_text("offers no WebGL 2", timeout=30_000)
+    expect(page.locator(".map .words")).to_contain_text("offers no WebGL 2")
 
 
 def test_the_legend_switches_a_class_off_and_on(page, url):
@@ -391,11 +389,9 @@ def test_the_legend_switches_a_class_off_and_on(page, url):
     before = page.locator(".map .stage").screenshot()
     button.click()
     expect(button).to_have_attribute("aria-pressed", "false")
-    page.wait_for_timeout(200)
-    assert page.locator(".map .stage").screenshot() != before
+    until(page, lambda: page.locator(".map .stage").screenshot() != before)
     button.click()
-    page.wait_for_timeout(200)
-    assert page.locator(".map .stage").screenshot() == before
+    until(page, lambda: page.locator(".map .stage").screenshot() == before)
 
 
 def test_the_picture_is_saved_with_its_legend(page, url):
@@ -420,9 +416,9 @@ def test_the_map_follows_the_theme_from_light_to_dark(page, url):
     light = page.locator(".map .stage").evaluate("e => getComputedStyle(e).backgroundColor")
     before = page.locator(".map .stage").screenshot()
     page.emulate_media(color_scheme="dark")
-    page.wait_for_timeout(800)
-    dark = page.locator(".map .stage").evaluate("e => getComputedStyle(e).backgroundColor")
+    ground = page.locator(".map .stage")
+    until(page, lambda: ground.evaluate("e => getComputedStyle(e).backgroundColor") != light)
+    dark = ground.evaluate("e => getComputedStyle(e).backgroundColor")
     assert light == "rgb(255, 255, 255)"
-    assert dark != light
-    assert canvas_corner(page) == dark
+    until(page, lambda: canvas_corner(page) == dark)
     assert page.locator(".map .stage").screenshot() != before

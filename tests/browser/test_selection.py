@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import ROOT
-from tests.browser.dashboard import in_address, settled, wait_for_address
+from tests.browser.dashboard import in_address, patient_context, settled, wait_for_address
 
 pytestmark = pytest.mark.browser
 SAMPLE = "250"
@@ -29,14 +29,13 @@ def arrived(page: Page, address: str) -> None:
     page.wait_for_function(
         "(address) => location.pathname.replace(/^\\//, '') === address",
         arg=address,
-        timeout=60_000,
     )
     settled(page)
 
 
 def opened(page: Page, address: str) -> None:
     page.goto(address)
-    expect(page.locator(".st-key-open_in").first).to_be_visible(timeout=60_000)
+    expect(page.locator(".st-key-open_in").first).to_be_visible()
     page.wait_for_function("Symbol.for('darkroom.history') in window")
     settled(page)
 
@@ -44,10 +43,10 @@ def opened(page: Page, address: str) -> None:
 def test_one_sample_walks_through_every_page_by_its_links(page, url):
     opened(page, f"{url}/?sample={SAMPLE}&split=all&rule=class~3")
     for title in WALK:
-        page.locator(".st-key-open_in a", has_text=title).first.click(timeout=60_000)
+        page.locator(".st-key-open_in a", has_text=title).first.click()
         arrived(page, ADDRESSES.get(title, title.lower()))
         shown = page.locator(f'img[alt="Image {SAMPLE}"]').first
-        expect(shown).to_be_visible(timeout=60_000)
+        expect(shown).to_be_visible()
         assert in_address(page, "sample") == SAMPLE
         assert in_address(page, "split") == "all"
         assert in_address(page, "rule") == "class~3"
@@ -99,7 +98,7 @@ def test_a_choice_of_a_shut_menu_does_not_come_back_with_the_next_click(page, ur
 
 
 def test_two_browsers_at_once_do_not_see_each_others_selection(browser: Browser, url):
-    contexts = [browser.new_context() for _ in range(2)]
+    contexts = [patient_context(browser) for _ in range(2)]
     one, other = (context.new_page() for context in contexts)
     try:
         opened(one, f"{url}/?sample=250&split=all")
@@ -131,11 +130,9 @@ def test_every_link_of_the_line_is_reached_by_the_keyboard(page, url):
 
 def test_the_sample_page_goes_on_by_the_arrow_keys(page, url):
     opened(page, f"{url}/sample?rule=ids~240,250,260&sample=250&split=all")
-    expect(page.locator(".st-key-w_next button").first).to_be_enabled(timeout=60_000)
+    expect(page.locator(".st-key-w_next button").first).to_be_enabled()
     page.keyboard.press("ArrowRight")
-    page.wait_for_function(
-        "new URLSearchParams(location.search).get('sample') === '260'", timeout=60_000
-    )
+    page.wait_for_function("new URLSearchParams(location.search).get('sample') === '260'")
     settled(page)
     expect(page.locator('img[alt="Image 260"]').first).to_be_visible()
 
@@ -150,7 +147,7 @@ def test_an_image_of_ones_own_is_judged_and_placed(page, url, tmp_path, tiny_sto
     page.goto(f"{url}/upload")
     page.locator("input[type=file]").set_input_files(tmp_path / "own.png")
     for words in ("DarkSight: place of your image", "DVI, epoch 3: place of your image"):
-        expect(page.locator(f'img[alt="{words}"]')).to_be_visible(timeout=90_000)
+        expect(page.locator(f'img[alt="{words}"]')).to_be_visible()
     settled(page)
 
 

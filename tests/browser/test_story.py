@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from core.store.stories import parsed_story
-from tests.browser.dashboard import opened, settled, wait_for_address
+from tests.browser.dashboard import opened, patient_context, settled, wait_for_address
 from tests.pages.toy_store import write_toy_store
 
 pytestmark = pytest.mark.browser
@@ -20,7 +20,6 @@ HOSTILE = (
     '"><svg onload=window.hacked=1>',
     "plain",
 )
-PATIENT = 60_000
 
 
 @pytest.fixture(scope="module")
@@ -45,20 +44,19 @@ def add(page: Page, headline: str, text: str) -> None:
     settled(page)
     page.get_by_role("button", name="Add", exact=True).click()
     page.keyboard.press("Escape")  # who is quick shuts the menu before the answer comes
-    expect(page.get_by_test_id("stToast")).to_be_visible(timeout=PATIENT)
+    expect(page.get_by_test_id("stToast")).to_be_visible()
     settled(page)
 
 
 def step(page: Page, at: str) -> None:
-    expect(page.locator(".darkroom-step .at")).to_have_text(at, timeout=PATIENT)
-    page.wait_for_selector(".map[data-points]", timeout=PATIENT)
+    expect(page.locator(".darkroom-step .at")).to_have_text(at)
+    page.wait_for_selector(".map[data-points]")
     settled(page)
 
 
 def test_a_story_is_made_presented_exported_and_opened_offline(
     page: Page, browser: Browser, url: str, store: Path, tmp_path: Path
 ) -> None:
-    page.set_default_timeout(PATIENT)
     page.set_viewport_size({"width": 1700, "height": 900})  # every link of the bar in sight
     opened(page, f"{url}/?sample=3")
     add(page, "Where it errs", "Accuracy **{teacher/accuracy/teacher/test:%}**")
@@ -69,7 +67,7 @@ def test_a_story_is_made_presented_exported_and_opened_offline(
 
     page.get_by_role("link", name="Stories").click()
     second = page.get_by_label("Headline of step 2")
-    expect(second).to_have_value("All that is misread", timeout=PATIENT)
+    expect(second).to_have_value("All that is misread")
     with page.expect_download() as download:
         page.get_by_role("button", name="TOML").click()
     file = tmp_path / "story.toml"
@@ -92,7 +90,7 @@ def test_a_story_is_made_presented_exported_and_opened_offline(
     page.keyboard.press("ArrowLeft")
     step(page, "1 of 2")
     page.keyboard.press("Escape")
-    expect(page.get_by_label("Headline of step 1")).to_be_visible(timeout=PATIENT)
+    expect(page.get_by_label("Headline of step 1")).to_be_visible()
     assert page.evaluate("window.hacked") is None
 
     out = tmp_path / "toy.html"
@@ -103,7 +101,7 @@ def test_a_story_is_made_presented_exported_and_opened_offline(
 
 def offline(browser: Browser, out: Path) -> None:
     """Open the file without a network; nothing is asked for, nothing smuggled in runs."""
-    context = browser.new_context(offline=True, viewport={"width": 1280, "height": 900})
+    context = patient_context(browser, offline=True, viewport={"width": 1280, "height": 900})
     page = context.new_page()
     asked, errors = [], []
     page.on("request", lambda request: asked.append(request.url))
@@ -111,7 +109,7 @@ def offline(browser: Browser, out: Path) -> None:
     page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
     page.goto(out.as_uri())
     expect(page.locator("h2").first).to_have_text("Where it errs")
-    page.wait_for_selector("#step1 .map[data-points]", timeout=PATIENT)
+    page.wait_for_selector("#step1 .map[data-points]")
     canvas = page.locator("#step1 .map canvas.points")
     before = page.evaluate("document.querySelectorAll('.mount > *').length")
     canvas.hover()
@@ -119,10 +117,10 @@ def offline(browser: Browser, out: Path) -> None:
     assert before >= 1
     page.locator("#provenance").scroll_into_view_if_needed()
     expect(page.locator("#provenance td").first).to_be_visible()
-    expect(page.locator("#step1 .map")).to_have_count(0, timeout=PATIENT)  # far away: let go
+    expect(page.locator("#step1 .map")).to_have_count(0)  # far away: let go
     page.emulate_media(color_scheme="dark")
     page.locator("#overview").scroll_into_view_if_needed()
-    page.wait_for_selector("#overview .map[data-points]", timeout=PATIENT)
+    page.wait_for_selector("#overview .map[data-points]")
     assert page.evaluate("window.hacked") is None
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
     assert errors == []

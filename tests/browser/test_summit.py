@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.dashboard import settled
 from tests.pages.toy_store import HOSTILE, write_toy_store
 from tests.pages.toy_summit import LAYERS, count, edges, vertices, write_imported, write_toy_summit
 
@@ -29,15 +30,9 @@ def url(serve, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def opened(page: Page, url: str, query: str = "") -> Locator:
     page.goto(f"{url}/summit?{query}")
     graph = page.locator(".graph").first
-    expect(graph).to_have_attribute("data-moving", "false", timeout=60_000)
+    expect(graph).to_have_attribute("data-moving", "false")
     settled(page)
     return graph
-
-
-def settled(page: Page) -> None:
-    expect(page.locator('[data-testid="stApp"]')).to_have_attribute(
-        "data-test-script-state", "notRunning", timeout=30_000
-    )
 
 
 def asked(page: Page, word: str, value: str | None) -> None:
@@ -186,9 +181,7 @@ def test_the_wheel_zooms_and_the_names_of_layers_stay_in_sight(page, url):
     assert stage is not None
     page.mouse.move(stage["x"] + stage["width"] / 2, stage["y"] + 40)
     page.mouse.wheel(0, -600)
-    page.wait_for_function(
-        "root => Number(root.dataset.zoom) > 1.5", arg=graph.element_handle(), timeout=5000
-    )
+    page.wait_for_function("root => Number(root.dataset.zoom) > 1.5", arg=graph.element_handle())
     name = graph.locator(".rowname").last.bounding_box()
     assert name is not None
     assert stage["x"] <= name["x"] <= stage["x"] + 30

@@ -8,7 +8,7 @@ from core.side_by_side import side_by_side
 
 def test_each_worker_computes_alone_and_answers_come_in_order():
     before = torch.get_num_threads()
-    both = threading.Barrier(2, timeout=30)  # passes only where two are at work at once
+    both = threading.Barrier(2, timeout=300)  # passes only where two are at work at once
 
     def work(item):
         both.wait()

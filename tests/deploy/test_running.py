@@ -18,7 +18,7 @@ from tests.browser.conftest import free_port
 from tests.deploy.container import ROOT, copied, dockerfile, started
 from tests.pages.toy_store import write_toy_store
 
-PATIENCE = 90  # seconds until a server must have answered
+PATIENCE = 300
 COOKIE = "darkroom_at"
 
 
@@ -75,7 +75,7 @@ def replicas(place):
         for _, server in running.values():
             server.terminate()
         for _, server in running.values():
-            server.communicate(timeout=20)
+            server.communicate(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +112,7 @@ def proxy(place, replicas):
         yield port
     finally:
         server.terminate()
-        server.communicate(timeout=20)
+        server.communicate(timeout=PATIENCE)
 
 
 def _answers(url):

@@ -12,7 +12,7 @@ def opened(name, **parameters):
 
     A word that Python keeps for itself is written with an underscore behind: `from_`.
     """
-    page = AppTest.from_file(str(PAGES / f"{name}.py"), default_timeout=60)
+    page = AppTest.from_file(str(PAGES / f"{name}.py"), default_timeout=300)
     for word, value in parameters.items():
         page.query_params[word.rstrip("_")] = value
     page.run()

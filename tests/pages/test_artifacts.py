@@ -15,7 +15,7 @@ PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "artifacts.py")
 
 
 def opened(**parameters) -> AppTest:
-    page = AppTest.from_file(PAGE, default_timeout=30)
+    page = AppTest.from_file(PAGE, default_timeout=300)
     for name, value in parameters.items():
         page.query_params[name] = value
     page.run()

@@ -176,7 +176,7 @@ def test_a_study_that_cannot_be_read_is_named(twins):
 
 
 def drawn(key, projection, corners):
-    page = AppTest.from_file(str(PAGES / "compare.py"), default_timeout=60)
+    page = AppTest.from_file(str(PAGES / "compare.py"), default_timeout=300)
     page.query_params["study"] = "toy"
     polygon = [number for corner in corners for number in corner]
     event = {"kind": "lasso", "polygon": polygon, "projection": projection, "sequence": 1}

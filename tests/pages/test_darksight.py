@@ -29,7 +29,7 @@ def texts(page):
 
 def seeded(key, **event):
     """Return the page after an event of one of its components."""
-    page = AppTest.from_file(str(PAGE), default_timeout=60)
+    page = AppTest.from_file(str(PAGE), default_timeout=300)
     page.session_state[key] = {"event": {**event, "sequence": 1}}
     page.run()
     assert not page.exception

@@ -42,7 +42,7 @@ KEPT, FRESH = "24", "31"  # a sample explained beforehand, and one that is not
 
 
 def opened(**parameters):
-    page = AppTest.from_file(str(PAGE), default_timeout=60)
+    page = AppTest.from_file(str(PAGE), default_timeout=300)
     for word, value in parameters.items():
         page.query_params[word.rstrip("_")] = str(value)
     return again(page)

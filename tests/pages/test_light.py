@@ -15,7 +15,7 @@ import app
 for script in sorted(Path("pages").glob("*.py")):
     if script.name == "__init__.py":
         continue
-    page = AppTest.from_file(str(script), default_timeout=60)
+    page = AppTest.from_file(str(script), default_timeout=300)
     page.query_params["study"] = "tiny"
     page.run()
     assert not page.exception, (script, page.exception)

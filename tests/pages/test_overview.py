@@ -126,7 +126,7 @@ def test_a_lasso_in_the_url_selects_what_lies_inside(toy):
 
 
 def test_a_lasso_drawn_on_the_map_goes_to_the_url(toy):
-    page = AppTest.from_file(str(PAGE), default_timeout=60)
+    page = AppTest.from_file(str(PAGE), default_timeout=300)
     polygon = [-5.0, -5.0, 5.0, -5.0, 5.0, 5.0, -5.0, 5.0]
     event = {"kind": "lasso", "polygon": polygon, "projection": "tsne", "sequence": 1}
     page.session_state["overview_map"] = {"event": event}
@@ -138,7 +138,7 @@ def test_a_lasso_drawn_on_the_map_goes_to_the_url(toy):
 
 def test_a_click_on_the_map_or_in_the_grid_picks(toy):
     for key in ("overview_map", "overview_images"):
-        page = AppTest.from_file(str(PAGE), default_timeout=60)
+        page = AppTest.from_file(str(PAGE), default_timeout=300)
         event = {"kind": "pick", "sample": 30, "projection": "tsne", "sequence": 1}
         page.session_state[key] = {"event": event}
         page.run()
@@ -245,7 +245,7 @@ def test_a_download_holds_the_selection_with_its_predictions(toy):
         "frame = selected.selected_table(scene(open_store('toy'))[0])\n"
         "st.text(json.dumps([selected._csv(frame).decode(), selected._parquet(frame).hex()]))\n"
     )
-    page = AppTest.from_string(source, default_timeout=60)
+    page = AppTest.from_string(source, default_timeout=300)
     page.query_params["rule"] = "ids~38,25"
     page.run()
     assert not page.exception
@@ -387,7 +387,7 @@ def test_two_sessions_do_not_see_each_others_selection(toy):
 def test_the_page_never_imports_torch(toy_store):
     script = (
         "import sys\nfrom streamlit.testing.v1 import AppTest\n"
-        f"page = AppTest.from_file({str(PAGE)!r}, default_timeout=60).run()\n"
+        f"page = AppTest.from_file({str(PAGE)!r}, default_timeout=300).run()\n"
         "assert not page.exception\n"
         "print(sorted(m for m in sys.modules if m.split('.')[0] in ('torch', 'umap', 'sklearn')))\n"
     )

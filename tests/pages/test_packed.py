@@ -30,7 +30,7 @@ for script in sorted(Path("pages").glob("*.py")):
         continue
     word, values = looks.get(script.stem, ("sample", ("250",)))
     for value in values:
-        page = AppTest.from_file(str(script.resolve()), default_timeout=120)
+        page = AppTest.from_file(str(script.resolve()), default_timeout=300)
         page.query_params["study"] = "tiny"
         page.query_params[word] = value
         page.run()

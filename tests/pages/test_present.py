@@ -26,7 +26,7 @@ def kept(store_folder):
 
 
 def routed(**words):
-    page = AppTest.from_file(str(PAGES / "shell/main.py"), default_timeout=60)
+    page = AppTest.from_file(str(PAGES / "shell/main.py"), default_timeout=300)
     for word, value in words.items():
         page.query_params[word] = value
     page.run()

@@ -30,7 +30,7 @@ HALF = "26"  # one that a slow method was not run on
 
 
 def opened(**parameters):
-    page = AppTest.from_file(str(PAGE), default_timeout=120)
+    page = AppTest.from_file(str(PAGE), default_timeout=300)
     for word, value in parameters.items():
         page.query_params[word] = str(value)
     return again(page)

@@ -17,7 +17,7 @@ PAGE = Path(__file__).resolve().parents[2] / "pages/summit.py"
 
 
 def opened(page="summit.py", **parameters):
-    page = AppTest.from_file(str(PAGE.with_name(page)), default_timeout=60)
+    page = AppTest.from_file(str(PAGE.with_name(page)), default_timeout=300)
     for word, value in parameters.items():
         page.query_params[word.rstrip("_")] = value
     page.run()

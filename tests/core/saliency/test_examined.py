@@ -117,7 +117,7 @@ class Forgetful(nn.Module):
 
 
 def test_a_network_that_keeps_things_while_it_computes_is_read_rightly_in_threads():
-    both = threading.Barrier(2, timeout=30)  # each waits until the other has kept its own
+    both = threading.Barrier(2, timeout=300)  # each waits until the other has kept its own
     found = examined(TorchTeacher(Forgetful(lambda: both.wait()), 2))
     pictures = np.random.default_rng(0).random((256, 1, 8, 8)).astype(np.float32)
     before = torch.get_num_threads()

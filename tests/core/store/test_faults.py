@@ -18,7 +18,7 @@ def run(script: str, *arguments: object) -> str:
         check=True,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     ).stdout
 
 

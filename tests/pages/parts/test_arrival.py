@@ -37,7 +37,7 @@ def test_the_pack_is_fetched_shown_and_read_only(hosted, tmp_path):
     with file_server() as server:
         server.content = packed.path.read_bytes()
         hosted(f"http://127.0.0.1:{server.server_port}/faces.zip#sha256={packed.sha256}")
-        page = AppTest.from_file(str(ROUTER), default_timeout=60).run()
+        page = AppTest.from_file(str(ROUTER), default_timeout=300).run()
         assert not page.exception
         assert "A toy" in html(page)
         page.run()
@@ -47,7 +47,7 @@ def test_the_pack_is_fetched_shown_and_read_only(hosted, tmp_path):
 
 def test_a_pack_that_does_not_come_is_one_line(hosted):
     hosted("http://example.org/faces.zip")
-    page = AppTest.from_file(str(ROUTER), default_timeout=60).run()
+    page = AppTest.from_file(str(ROUTER), default_timeout=300).run()
     assert not page.exception
     assert "is not taken" in texts(page)
     assert not page.get("html")

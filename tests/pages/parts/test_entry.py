@@ -47,7 +47,7 @@ def test_without_a_section_auth_nobody_signs_in(toy_store):
     assert entry.secrets("auth") is None
     assert not entry.required()
     assert coded("toy", "k1") == uncoded("toy", "k1") == "k1"
-    page = AppTest.from_file(str(ROUTER), default_timeout=60).run()
+    page = AppTest.from_file(str(ROUTER), default_timeout=300).run()
     assert not page.exception
     assert not [
         button for button in page.button if "ign" in button.label and "Sign" in button.label
@@ -56,7 +56,7 @@ def test_without_a_section_auth_nobody_signs_in(toy_store):
 
 def test_whoever_has_not_signed_in_sees_nothing_of_the_study(toy_store, signing_in, monkeypatch):
     monkeypatch.setattr(st, "user", Reader(is_logged_in=False))
-    page = AppTest.from_file(str(ROUTER), default_timeout=60).run()
+    page = AppTest.from_file(str(ROUTER), default_timeout=300).run()
     assert not page.exception
     assert [button.label for button in page.button] == ["Sign in"]
     assert not page.get("html")
@@ -66,7 +66,7 @@ def test_whoever_has_not_signed_in_sees_nothing_of_the_study(toy_store, signing_
 def test_whoever_is_not_on_the_list_sees_nothing_either(toy_store, signing_in, monkeypatch):
     signing_in(darkroom={"readers": ["ada@example.org"]})
     monkeypatch.setattr(st, "user", Reader(is_logged_in=True, email="eve@example.org"))
-    page = AppTest.from_file(str(ROUTER), default_timeout=60).run()
+    page = AppTest.from_file(str(ROUTER), default_timeout=300).run()
     assert not page.exception
     assert [button.label for button in page.button] == ["Sign in as somebody else"]
     assert not page.get("html")
@@ -74,7 +74,7 @@ def test_whoever_is_not_on_the_list_sees_nothing_either(toy_store, signing_in, m
 
 def test_a_reader_who_signed_in_sees_the_study_and_the_way_out(toy_store, signing_in, monkeypatch):
     monkeypatch.setattr(st, "user", Reader(is_logged_in=True, email="ada@example.org"))
-    page = AppTest.from_file(str(ROUTER), default_timeout=60).run()
+    page = AppTest.from_file(str(ROUTER), default_timeout=300).run()
     assert not page.exception
     assert "Sign out" in [button.label for button in page.button]
     assert page.get("html")

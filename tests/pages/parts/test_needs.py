@@ -18,7 +18,7 @@ st.text(offered(open_store("toy"), {page!r}))
 
 def asked(page):
     """Return whether the lens is offered, what the page says, and which lenses it links."""
-    drawn = AppTest.from_string(PAGE.format(page=page), default_timeout=60).run()
+    drawn = AppTest.from_string(PAGE.format(page=page), default_timeout=300).run()
     assert not drawn.exception
     said = "\n".join(str(e.value) for e in [*drawn.info, *drawn.caption])
     links = [link.proto.label for link in drawn.get("page_link")]

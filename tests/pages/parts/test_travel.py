@@ -13,7 +13,7 @@ VIEW = {"sample": "30", "sample2": "31", "class": "2", "epoch": "1", "split": "a
 
 def opened(**parameters):
     """Return the dashboard as the router opens it, at its first page."""
-    page = AppTest.from_file(str(ROUTER), default_timeout=60)
+    page = AppTest.from_file(str(ROUTER), default_timeout=300)
     page.query_params.update(parameters)
     return again(page)
 

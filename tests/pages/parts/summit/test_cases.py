@@ -62,7 +62,7 @@ def test_the_nearest_classes_leave_out_the_class_itself(store_folder):
 @pytest.mark.parametrize("number", range(len(CASES)))
 def test_a_case_says_what_the_paper_saw_and_what_is_here(store_folder, number):
     write_imported(store_folder, names=named())
-    page = AppTest.from_file(str(PAGE), default_timeout=60)
+    page = AppTest.from_file(str(PAGE), default_timeout=300)
     page.query_params["part"] = "cases"
     page.query_params["case"] = str(number)
     page.run()

@@ -32,7 +32,7 @@ def exported(monkeypatch, *, whole, **parameters):
         return pages[-1]
 
     monkeypatch.setattr(graph_view, "pyvis_page", kept)
-    page = AppTest.from_file(str(PAGE), default_timeout=60)
+    page = AppTest.from_file(str(PAGE), default_timeout=300)
     for word, value in parameters.items():
         page.query_params[word.rstrip("_")] = value
     page.session_state[GRAPH] = {
