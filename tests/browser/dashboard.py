@@ -1,6 +1,7 @@
 """What a browser test waits for on a page of the dashboard, and for how long."""
 
 from collections.abc import Callable
+from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
@@ -8,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 PATIENCE_SECONDS = 180
 
 
-def patient_context(browser: Browser, **options: object) -> BrowserContext:
+def patient_context(browser: Browser, **options: Any) -> BrowserContext:
     """A new context (with Playwright's options) whose pages wait as long as that."""
     context = browser.new_context(**options)
     context.set_default_timeout(PATIENCE_SECONDS * 1000)
