@@ -260,6 +260,7 @@ def test_a_recolouring_keeps_the_place_and_a_new_projection_shows_all(page, url)
     page.get_by_text("class", exact=True).first.click()
     expect(page.locator(".map .legend button")).to_have_count(10)
     page.mouse.move(*at(page, 0.02, 0.98))
+    page.wait_for_timeout(500)  # time to move, if it would
     until(page, lambda: page.locator(".map .stage").screenshot() == zoomed)
     assert canvas.evaluate("e => e.marked") is True  # not remounted
     page.get_by_text("turned", exact=True).click()

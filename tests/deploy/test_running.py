@@ -18,7 +18,7 @@ from tests.browser.conftest import free_port
 from tests.deploy.container import ROOT, copied, dockerfile, started
 from tests.pages.toy_store import write_toy_store
 
-PATIENCE = 300
+PATIENCE = 300  # seconds until a server must have answered, or ended
 COOKIE = "darkroom_at"
 
 
