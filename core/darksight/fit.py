@@ -122,6 +122,7 @@ def fit(
     probabilities: Probabilities,
     settings: Settings | None = None,
     *,
+    threads: int = 1,
     progress: Progress | None = None,
 ) -> Fit:
     """Return points and student for a teacher's probabilities.
@@ -132,6 +133,8 @@ def fit(
         The teacher's, one row per sample, 0..1, rows summing to 1; 2 classes or more.
     settings
         How; the defaults if left out.
+    threads
+        How many work on blocks of samples side by side; the same bits come out of any number.
     progress
         Called as (steps done, most steps, message): for each arrangement tried, then at the start
         and after every joint step.
@@ -144,7 +147,7 @@ def fit(
     settings = settings or Settings()
     logs = soften(probabilities, settings.temperature, settings.floor)
     teacher, place_of = _distinct(logs)
-    run = _Run(settings, progress)
+    run = _Run(settings, progress, threads)
     theta, swarm = run.everything(teacher)
     points = swarm.points.T[place_of]
     student = student_of(theta, settings.degrees)
@@ -178,9 +181,10 @@ def _distinct(logs: np.ndarray) -> tuple[Teacher, np.ndarray]:
 class _Run:
     """A fit under way: its random generator, what is kept of each step, and why it ended."""
 
-    def __init__(self, settings: Settings, progress: Progress | None) -> None:
+    def __init__(self, settings: Settings, progress: Progress | None, threads: int) -> None:
         self.settings = settings
         self.progress = progress
+        self.threads = threads
         self.random = np.random.default_rng(settings.seed)
         self.rows: list[tuple[float, float, float]] = []
         self.stopped = ""
@@ -210,7 +214,7 @@ class _Run:
         return theta, swarm
 
     def _search(self, teacher: Teacher) -> Search:
-        return Search(teacher, self.settings.degrees, self.settings.pull)
+        return Search(teacher, self.settings.degrees, self.settings.pull, self.threads)
 
     def _best_start(self, teacher: Teacher) -> Theta:
         """Compare arrangements by short fits on a part of the samples."""

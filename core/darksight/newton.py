@@ -18,6 +18,7 @@ from core.darksight.derivatives import (
     LOG_A,
     LOG_C,
     SHEAR,
+    Teacher,
     Terms,
     Theta,
     log_q,
@@ -29,6 +30,8 @@ from core.darksight.placement import DAMPING, Search, Swarm
 
 COUPLED_CLASSES = 100
 SHAPE = np.array([LOG_A, SHEAR, LOG_C])
+
+Parts = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 @dataclass
@@ -86,17 +89,22 @@ class _System:
         self.matrix = np.zeros((size, size) if self.coupled else (classes, 6, 6))
         self.diagonal = np.zeros((6, classes))
         self.slope = np.zeros((6, classes))
-        for chosen in search.blocks(largest=150_000):
-            self._add(search, swarm[chosen], search.teacher[chosen], theta)
+        sums = self.matrix, self.diagonal, self.slope
+        for parts in search.each(
+            lambda chosen: self._part(search, swarm[chosen], search.teacher[chosen], theta)
+        ):
+            for whole, part in zip(sums, parts, strict=True):
+                whole += part
         total = search.teacher.weight.sum()
-        for sums in (self.matrix, self.diagonal, self.slope):
-            sums /= total
+        for whole in sums:
+            whole /= total
         spring = np.zeros(self.shape)
         spring[SHAPE] = 2 * roundness / classes
         self.slope += spring * theta
         self.spring = spring + 1e-9 / classes  # the prior's common factor is free
 
-    def _add(self, search: Search, swarm: Swarm, teacher, theta: Theta) -> None:
+    def _part(self, search: Search, swarm: Swarm, teacher: Teacher, theta: Theta) -> Parts:
+        """What a block of samples adds to matrix, diagonal and slope."""
         now = terms(teacher, swarm.points, theta, search.degrees)
         w = teacher.weight
         d = now.by_theta()
@@ -108,27 +116,27 @@ class _System:
         beta_x, beta_y = now.cross()
         ex = beta_x / l11
         ey = (beta_y - l21 * ex) / l22
-        self.slope += np.einsum("akn,kn->ak", d, now.gradient * w - ex * (fx * w) - ey * (fy * w))
+        slope = np.einsum("akn,kn->ak", d, now.gradient * w - ex * (fx * w) - ey * (fy * w))
         own = now.curvature + now.q * (now.total * now.q - 2 * now.curvature)
-        self.diagonal += np.einsum("akn,akn,kn->ak", d, d, own * w)
+        diagonal = np.einsum("akn,akn,kn->ak", d, d, own * w)
         if self.coupled:
-            self._add_coupled(d, now, w, (ex * root, ey * root))
+            matrix = self._coupled(d, now, w, (ex * root, ey * root))
         else:
+            matrix = np.empty_like(self.matrix)
             weight = (own - ex * ex - ey * ey) * w
             for a in range(6):
                 da = d[a] * weight
                 for b in range(a + 1):
-                    block = np.einsum("kn,kn->k", da, d[b])
-                    self.matrix[:, a, b] += block
-                    if a != b:
-                        self.matrix[:, b, a] += block
+                    matrix[:, a, b] = matrix[:, b, a] = np.einsum("kn,kn->k", da, d[b])
+        return matrix, diagonal, slope
 
-    def _add_coupled(self, d, now: Terms, w, eliminated) -> None:
+    def _coupled(self, d, now: Terms, w, eliminated) -> np.ndarray:
         six, classes, samples = d.shape
         flat = (six * classes, samples)
         ds = d * (now.curvature * w)
         dq = (d * now.q).reshape(flat)
-        view = self.matrix.reshape(six, classes, six, classes)
+        matrix = np.zeros_like(self.matrix)
+        view = matrix.reshape(six, classes, six, classes)
         every = np.arange(classes)
         for a in range(six):
             for b in range(six):
@@ -136,11 +144,12 @@ class _System:
         # diag(s) - s q' - q s' + S q q', less the eliminated points
         left = ds.reshape(flat) - dq * (0.5 * now.total * w)
         mixed = left @ dq.T
-        self.matrix -= mixed
-        self.matrix -= mixed.T
+        matrix -= mixed
+        matrix -= mixed.T
         for e in eliminated:
             de = (d * e).reshape(flat)
-            self.matrix -= de @ de.T
+            matrix -= de @ de.T
+        return matrix
 
     def solve(self, damping: float) -> Theta:
         """Return the change of the parameters."""
@@ -159,7 +168,8 @@ def _follow(search: Search, swarm: Swarm, theta: Theta, change: Theta) -> Swarm:
     result = Swarm(
         np.empty_like(swarm.points), np.empty_like(swarm.loss), np.empty_like(swarm.damping)
     )
-    for chosen in search.blocks():
+
+    def one(chosen: slice) -> None:
         part, teacher = swarm[chosen], search.teacher[chosen]
         now = terms(teacher, part.points, theta, search.degrees)
         along = _along(now, change)
@@ -181,6 +191,8 @@ def _follow(search: Search, swarm: Swarm, theta: Theta, change: Theta) -> Swarm:
         result.damping[chosen] = np.clip(
             np.where(follows, part.damping / 3, part.damping * 3), *DAMPING
         )
+
+    search.each(one)
     return result
 
 

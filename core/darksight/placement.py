@@ -7,11 +7,12 @@ damping. The fit uses the same search for its samples, so a training sample plac
 it was.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from scipy.spatial.distance import cdist
 
 from core.axes import Points, Probabilities, Scalars
@@ -31,9 +32,11 @@ from core.darksight.derivatives import (
 )
 from core.darksight.loss import FLOOR, soften
 from core.darksight.student import Student
+from core.side_by_side import side_by_side
 
 PULL = 1e-5
-BLOCK_ENTRIES = 400_000  # numbers in one class x sample array: 3 MB, so that several stay in cache
+BLOCK_ENTRIES = 128_000  # numbers in one class x sample array: 1 MB, so that several stay in cache
+TABLE_ENTRIES = 2_000_000  # costs of samples at candidate places
 FIRST_DAMPING = 1e-2
 DAMPING = (1e-9, 1e9)
 SETTLING_STEPS = 60
@@ -42,6 +45,8 @@ PROBES = 8
 WALKS = 16
 SAME = 1e-9  # nats: a valley must be deeper by more than rounding to be another's better
 TIE_MARGIN = 1e-3  # nats by which a kept top class leads: survives rounding places to float32
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -111,13 +116,22 @@ class Swarm:
 
 @dataclass(frozen=True)
 class Search:
-    """What a sample's loss depends on besides its place and the student."""
+    """What a sample's loss depends on besides its place and the student.
+
+    Blocks of samples are worked on side by side, by as many threads as there are ``workers``; what
+    comes out does not depend on their number.
+    """
 
     teacher: Teacher
     degrees: float
     pull: float
+    workers: int = 1
 
-    def blocks(self, largest: int = BLOCK_ENTRIES) -> Iterator[slice]:
+    def each(self, work: Callable[[slice], Result], largest: int = BLOCK_ENTRIES) -> list[Result]:
+        """Return what ``work`` makes of each block, in their order."""
+        return list(side_by_side(work, list(self.blocks(largest)), self.workers))
+
+    def blocks(self, largest: int) -> Iterator[slice]:
         """Slices of samples that keep the arrays of a block small."""
         classes, samples = self.teacher.p.shape
         step = max(64, largest // classes)
@@ -134,10 +148,15 @@ class Search:
     def relocate(self, swarm: Swarm, theta: Theta) -> None:
         """Move each sample to its best candidate place where that is better than where it is."""
         places = candidates(theta)
-        for chosen, teacher, found in self._ranked(theta, places, 1):
-            part, there = swarm[chosen], places[:, found[0]]
+        ranked = self._ranking(theta, places, 1)
+
+        def one(chosen: slice) -> None:
+            teacher = self.teacher[chosen]
+            there = places[:, ranked(teacher)[0]]
             loss = losses(teacher, log_q(theta, self.degrees, there))
-            self._move(part, there, loss, FIRST_DAMPING)
+            self._move(swarm[chosen], there, loss, FIRST_DAMPING)
+
+        self.each(one, _table_block(places, theta))
 
     def _move(self, part: Swarm, there: Plane, loss: PerSample, damping: float) -> None:
         """Move the samples that are better off there."""
@@ -150,23 +169,30 @@ class Search:
         """Descend from where samples are and from their best candidates, and keep what is best."""
         self.descend(swarm, theta, steps)
         places = candidates(theta)
-        for chosen, teacher, found in self._ranked(theta, places, VALLEYS):
-            part, alone = swarm[chosen], Search(teacher, self.degrees, self.pull)
-            for best in found:
+        ranked = self._ranking(theta, places, VALLEYS)
+
+        def one(chosen: slice) -> None:
+            teacher = self.teacher[chosen]
+            alone = Search(teacher, self.degrees, self.pull)
+            for best in ranked(teacher):
                 n = len(best)
                 other = Swarm(places[:, best], np.empty(n), np.full(n, FIRST_DAMPING))
                 alone.descend(other, theta, steps)
-                self._move(part, other.points, other.loss, FIRST_DAMPING)
+                self._move(swarm[chosen], other.points, other.loss, FIRST_DAMPING)
 
-    def _ranked(self, theta: Theta, places: Plane, number: int):
-        """Yield block after block: slice, teacher, and its best candidates, the best first.
+        self.each(one, _table_block(places, theta))
+
+    def _ranking(
+        self, theta: Theta, places: Plane, number: int
+    ) -> Callable[[Teacher], Int[np.ndarray, "rank sample"]]:
+        """Return what finds the best candidates of a block of samples, the best first.
 
         Each is the best outside a circle around those before it, so that valleys differ.
         """
         cost = CandidateCost(log_q(theta, self.degrees, places), self.pull * squared_length(places))
         apart = (np.ptp(theta[:2], axis=1).max() + 1) / 10
-        for chosen in self.blocks(largest=4_000_000 // places.shape[1] * len(theta[0])):
-            teacher = self.teacher[chosen]
+
+        def ranked(teacher: Teacher) -> Int[np.ndarray, "rank sample"]:
             table = cost.table(teacher)
             found = np.empty((number, len(table)), np.int64)
             for rank in range(number):
@@ -174,11 +200,14 @@ class Search:
                 if rank + 1 < number:
                     near = cdist(places[:, found[rank]].T, places.T, "sqeuclidean") < apart**2
                     table[near] = np.inf
-            yield chosen, teacher, found
+            return found
+
+        return ranked
 
     def descend(self, swarm: Swarm, theta: Theta, steps: int, tolerance: float = 1e-9) -> None:
         """Take damped Newton steps until no loss changes by more than the tolerance."""
-        for chosen in self.blocks():
+
+        def one(chosen: slice) -> None:
             part, teacher = swarm[chosen], self.teacher[chosen]
             moving = np.arange(len(part.loss))
             for _ in range(steps):
@@ -190,6 +219,8 @@ class Search:
                 moving = moving[(gained > tolerance) | ((gained < 0) & (group.damping < 1e6))]
                 if not len(moving):
                     break
+
+        self.each(one)
 
     def step(self, swarm: Swarm, theta: Theta, teacher: Teacher) -> PerSample:
         """Take one step where it helps; return what each sample gained, -1 where refused."""
@@ -230,7 +261,8 @@ class Search:
         logs = log_q(theta, self.degrees, places)
         cost = CandidateCost(logs, self.pull * squared_length(places))
         first = np.where(_lead(logs, logs.argmax(axis=0)) >= TIE_MARGIN, logs.argmax(axis=0), -1)
-        for chosen in self.blocks(largest=4_000_000 // places.shape[1] * len(theta[0])):
+
+        def one(chosen: slice) -> None:
             teacher = self.teacher[chosen]
             top = teacher.p.argmax(axis=0)
             here = log_q(theta, self.degrees, swarm.points[:, chosen])
@@ -248,6 +280,8 @@ class Search:
             ):
                 self._enter(swarm, samples[part], theta, teacher[rows[part]], places[:, best[part]])
             moved[samples] = True
+
+        self.each(one, _table_block(places, theta))
         return moved
 
     def _enter(
@@ -305,6 +339,11 @@ def solve(factor, gx: PerSample, gy: PerSample) -> tuple[PerSample, PerSample]:
     fx = gx / l11
     y = (gy - l21 * fx) / l22 / l22
     return (fx - l21 * y) / l11, y
+
+
+def _table_block(places: Plane, theta: Theta) -> int:
+    """Numbers in a class x sample array of so many samples that their table of costs is small."""
+    return TABLE_ENTRIES // places.shape[1] * theta.shape[1]
 
 
 def _spread(teacher: Teacher, times: int) -> Teacher:

@@ -17,8 +17,8 @@ from precompute.figures import Figure, frame
 from precompute.settings import Darksight
 from precompute.stage import Work
 
-# Whatever the study's threads: tables are small, and two threads that wait for each other took four
-# times one's processor time.
+# Of a matrix product, whatever the study's threads: tables are small, and two threads that wait for
+# each other took four times one's processor time. The fit's threads have blocks of samples each.
 THREADS = 1
 
 PRESETS = {
@@ -43,7 +43,7 @@ def darksight(work: Work) -> None:
         done = step
 
     with threadpool_limits(THREADS):
-        found = fit(probabilities, settings, progress=tell)
+        found = fit(probabilities, settings, threads=work.study.threads, progress=tell)
         points = found.points.astype(np.float32)  # as every reader of the store will have them
         kernels = kernel_density(points, seed=settings.seed)
         density = kernels.log_density(points)

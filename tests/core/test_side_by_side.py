@@ -1,3 +1,4 @@
+import sys
 import threading
 
 import pytest
@@ -34,3 +35,15 @@ def test_an_error_comes_out_and_the_threads_are_as_before():
     with pytest.raises(ValueError, match="item 0"):
         list(side_by_side(fails, [0, 1], 2))
     assert torch.get_num_threads() == before
+
+
+def test_without_torch_the_work_is_shared_all_the_same(monkeypatch):
+    monkeypatch.delitem(sys.modules, "torch")
+    both = threading.Barrier(2, timeout=300)
+
+    def work(item):
+        both.wait()
+        return item
+
+    assert list(side_by_side(work, range(4), 2)) == [0, 1, 2, 3]
+    assert "torch" not in sys.modules

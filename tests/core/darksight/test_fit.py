@@ -5,6 +5,7 @@ import pytest
 
 from core.darksight.fit import Settings, fit
 from core.darksight.loss import soften, symmetric_kl
+from core.darksight.placement import Search
 from core.darksight.student import Student, log_probabilities, probabilities
 
 FREE = Settings(roundness=1e-6, pull=1e-10, steps=250, tolerance=1e-4)
@@ -59,6 +60,15 @@ def test_permuting_the_samples_permutes_the_points(teacher, fitted, quick):
 def test_the_same_seed_gives_the_same_picture(teacher):
     few, part = Settings(steps=1), teacher[:40]
     np.testing.assert_array_equal(fit(part, few).points, fit(part, few).points)
+
+
+def test_any_number_of_threads_gives_the_same_bits(monkeypatch, teacher, quick):
+    monkeypatch.setattr(Search.each, "__defaults__", (100,))  # four of 64 samples
+    monkeypatch.setattr("core.darksight.placement.TABLE_ENTRIES", 50_000)
+    one, two = (fit(teacher, quick, threads=threads) for threads in (1, 2))
+    np.testing.assert_array_equal(one.points, two.points)
+    np.testing.assert_array_equal(one.student.means, two.student.means)
+    np.testing.assert_array_equal(one.curve.objective, two.curve.objective)
 
 
 def test_a_duplicated_sample_lands_on_its_twin(teacher, fitted, quick):
