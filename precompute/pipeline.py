@@ -62,7 +62,7 @@ STAGES = (
     ),
     Stage(
         "darksight_evaluation",
-        version=1,
+        version=2,
         settings=lambda study: {"seed": study.seed},
         inputs=(
             Input("dataset"),

@@ -154,20 +154,23 @@ def _by_moments(p: np.ndarray, belongs: Responsibilities) -> np.ndarray:
 
 def _most_likely(alpha: np.ndarray, mean_logs: np.ndarray, steps: int = 20) -> np.ndarray:
     """Concentrations of greatest likelihood given the mean log probabilities of each component."""
-    alpha = alpha.copy()
+    result = alpha.copy()
+    moving = np.arange(len(alpha))
     for _ in range(steps):
+        alpha = result[moving]
         total = alpha.sum(axis=1, keepdims=True)
-        gradient = psi(total) - psi(alpha) + mean_logs
+        gradient = psi(total) - psi(alpha) + mean_logs[moving]
         diagonal = -polygamma(1, alpha)
         common = polygamma(1, total)
         offset = (gradient / diagonal).sum(axis=1, keepdims=True)
         offset /= 1 / common + (1 / diagonal).sum(axis=1, keepdims=True)
         change = -(gradient - offset) / diagonal
         # a step of Newton's may leave the positive numbers: then half the way to zero
-        alpha = np.clip(np.maximum(alpha + change, alpha / 2), *CONCENTRATION)
-        if (np.abs(change) <= 1e-7 * alpha).all():
+        alpha = result[moving] = np.clip(np.maximum(alpha + change, alpha / 2), *CONCENTRATION)
+        moving = moving[(np.abs(change) > 1e-7 * alpha).any(axis=1)]
+        if not len(moving):
             break
-    return alpha
+    return result
 
 
 def _floored_logs(probabilities: np.ndarray, floor: float) -> np.ndarray:

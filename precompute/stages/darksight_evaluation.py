@@ -7,6 +7,7 @@ looked for among those judged alone.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -34,6 +35,7 @@ from core.darksight.student import Student, probabilities
 from core.darksight.transitions import transition_order
 from core.intervals import bootstrap
 from core.neighborhoods import trustworthiness
+from core.side_by_side import side_by_side
 from core.store import Store
 from core.uncertainty import entropy
 from precompute.figures import Figure, frame
@@ -74,19 +76,30 @@ def darksight_evaluation(work: Work) -> None:
     pictures = _pictures(work.inputs, shown.epoch)
     student = student_of(work.inputs)
 
-    work.progress.expect(len(pictures) + 1)
+    work.progress.expect(len(pictures) + 2)
     confidences: dict[str, np.ndarray] = {}
     figures: list[Figure] = []
     local: dict[str, np.ndarray] = {}
     with threadpool_limits(THREADS):
+        for found in side_by_side(
+            lambda densities: densities(),
+            [
+                *(
+                    partial(_densities, *picture, work.inputs, shown)
+                    for picture in pictures.items()
+                ),
+                partial(_of_probabilities, shown),
+            ],
+            work.study.threads,
+        ):
+            confidences |= found
+        work.progress.advance(note="densities")
         for name, points in pictures.items():
-            confidences |= _densities(name, points, work.inputs, shown)
             figures += _picture(name, points[shown.rows], shown)
             local[name] = _local(points[shown.rows], shown.probabilities[shown.rows])
             work.progress.advance(note=name)
         own = pictures["darksight"][shown.rows]
         local["darksight_student"] = _local(own, probabilities(student, own))
-        confidences |= _of_probabilities(shown)
         figures += _outliers(confidences, shown)
     figures += [
         figure for name, values in local.items() for figure in _local_figures(name, values, shown)
