@@ -177,17 +177,16 @@ class Counts:
 
     def add(self, masks: Sequence[Tensor], labels: Int[np.ndarray, " sample"]) -> None:
         """Count a batch: one mask per term and the class of each image."""
-        classes = torch.from_numpy(np.asarray(labels, np.int64))
+        classes = np.asarray(labels, np.int64)
         for term, mask in enumerate(masks):
             dense = self._dense[term]
             if dense is not None:
-                for label in torch.unique(classes).tolist():
-                    chosen = torch.nonzero(classes == label)[:, 0].to(mask.device)
-                    dense[label] += mask.index_select(1, chosen).sum(1, dtype=torch.int32).cpu()
+                for label, own in zip(classes, mask.cpu().unbind(1), strict=True):
+                    dense[label] += own
                 continue
             k, n, j = (axis.cpu().numpy() for axis in torch.nonzero(mask, as_tuple=True))
             rows, outputs = self.shapes[term]
-            flat = (classes.numpy()[n] * rows + k) * outputs + j
+            flat = (classes[n] * rows + k) * outputs + j
             places, counts = np.unique(flat, return_counts=True)
             self._places[term].append(places)
             self._counts[term].append(counts)

@@ -45,6 +45,7 @@ def spread(kernel, found, channels):
         {"size": (3, 2), "stride": 2, "padding": 1, "dilation": 2},
         {"size": (3, 3), "padding": 1, "groups": 2},
         {"size": (3, 3), "padding": 1, "groups": 6},
+        {"size": (3, 2), "stride": 2, "padding": 1, "dilation": 2, "groups": 6},
         {"size": (1, 1)},
         {"size": (1, 1), "stride": 2},
         {"size": (1, 1), "padding": 1},
