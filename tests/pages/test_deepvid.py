@@ -187,7 +187,8 @@ def test_a_rate_that_diverges_is_one_line(toy):
                   passes="200")  # fmt: skip
     clicked(page, "w_explain")
     said = texts(page)
-    assert "diverged" in said or "Do not trust" in said
+    # whatever class the wild student ends at, it is not believed
+    assert any(word in said for word in ("diverged", "Do not trust", "Read with care"))
     assert "Traceback" not in said
 
 
